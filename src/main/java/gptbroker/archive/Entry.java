@@ -1,0 +1,53 @@
+package gptbroker.archive;
+
+import gptbroker.upstream.Usage;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What travels through the outbox. {@link EntryCodec} gives the bytes. */
+public sealed interface Entry {
+    /** The request id (UUIDv7): primary key of the exchange. */
+    UUID id();
+
+    /**
+     * Written by {@code admit}: what was asked.
+     *
+     * @param input the prompt's text, or the messages as the JSON that came
+     */
+    record Opened(
+            UUID id,
+            Instant at,
+            String callerKind,
+            String callerId,
+            Optional<UUID> userId,
+            String endpoint,
+            String model,
+            String input)
+            implements Entry {}
+
+    /** Written every 2 s or 16 KB of a running stream: the text so far. */
+    record Checkpoint(UUID id, Instant at, String output) implements Entry {}
+
+    /**
+     * Written by {@code settle}, or by the reaper with status {@link Status#INTERRUPTED} and no output.
+     *
+     * @param output the text that was answered, as far as it came; empty optional keeps the last checkpoint's text
+     * @param units quota units charged
+     * @param firstTokenMillis milliseconds until the first content, when there was any
+     * @param errorCode the problem's stable code, when it did not end well
+     */
+    record Closed(
+            UUID id,
+            Instant at,
+            Status status,
+            Optional<String> output,
+            int units,
+            Optional<Usage> usage,
+            Optional<String> finishReason,
+            Optional<String> upstreamId,
+            long latencyMillis,
+            Optional<Long> firstTokenMillis,
+            Optional<String> errorCode)
+            implements Entry {}
+}

@@ -1,0 +1,231 @@
+package gptbroker.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The whole configuration, immutable. {@link Env} reads it; the names, defaults and meanings of the variables are in
+ * {@code env/example.env}.
+ *
+ * @param tenant {@code TENANT}: names this tenant in keys and logs; lower case letters, digits, dash
+ */
+public record BrokerConfig(
+        String tenant,
+        Listen listen,
+        Identity identity,
+        Limits limits,
+        Redis redis,
+        Database database,
+        Upstream upstream,
+        Archive archive,
+        Dev dev) {
+
+    /**
+     * The two listeners and what they bear.
+     *
+     * @param host {@code HOST}, default 0.0.0.0
+     * @param port {@code PORT}, default 8080; 0 picks a free one
+     * @param internalHost {@code INTERNAL_HOST}, default 127.0.0.1
+     * @param internalPort {@code INTERNAL_PORT}, default 9464; 0 picks a free one
+     * @param maxBody {@code MAX_BODY_BYTES}, default 1 MiB
+     * @param maxConnections {@code MAX_CONNECTIONS}, default 10000
+     * @param maxRequests {@code MAX_CONCURRENT_REQUESTS}, default 4096; above it 503 before any other work
+     * @param bodyTimeout {@code BODY_TIMEOUT}, default 10 s for a whole request body
+     * @param writeTimeout {@code WRITE_TIMEOUT}, default 30 s for one blocked write
+     * @param requestTimeout {@code REQUEST_TIMEOUT}, default 600 s for a whole request
+     * @param drainDelay {@code DRAIN_DELAY}, default 5 s in which a stopping broker still accepts, not ready
+     * @param drainTimeout {@code DRAIN_TIMEOUT}, default 20 s for running requests to end
+     * @param corsOrigins {@code CORS_ORIGINS}: origins that may send credentials; empty means {@code *} without
+     * @param trustedProxies {@code TRUSTED_PROXIES}: CIDR blocks whose X-Forwarded-For is believed
+     */
+    public record Listen(
+            String host,
+            int port,
+            String internalHost,
+            int internalPort,
+            int maxBody,
+            int maxConnections,
+            int maxRequests,
+            Duration bodyTimeout,
+            Duration writeTimeout,
+            Duration requestTimeout,
+            Duration drainDelay,
+            Duration drainTimeout,
+            Set<String> corsOrigins,
+            List<String> trustedProxies) {
+        public Listen {
+            corsOrigins = Set.copyOf(corsOrigins);
+            trustedProxies = List.copyOf(trustedProxies);
+        }
+    }
+
+    /**
+     * Who is believed.
+     *
+     * @param supabaseUrl {@code SUPABASE_URL}, required
+     * @param jwksUrl {@code SUPABASE_JWKS_URL}, default {@code <SUPABASE_URL>/auth/v1/.well-known/jwks.json}
+     * @param issuer {@code SUPABASE_JWT_ISSUER}, default {@code <SUPABASE_URL>/auth/v1}
+     * @param audiences {@code SUPABASE_JWT_AUDIENCES}, default {@code authenticated}
+     * @param roles {@code SUPABASE_JWT_ROLES}, default {@code authenticated}
+     * @param jwtSecret {@code SUPABASE_JWT_SECRET}: turns HS256 on
+     * @param anonKey {@code SUPABASE_ANON_KEY}: sent as {@code apikey} when keys are fetched, and recognised as "not
+     *     signed in"
+     * @param serviceKey {@code SUPABASE_SERVICE_KEY}: used only for {@code AUTH_STRICT}
+     * @param adminKey {@code ADMIN_KEY}: the operator's credential
+     * @param strict {@code AUTH_STRICT}: also asks {@code /auth/v1/user}, to see sign-out, ban and deletion
+     * @param strictTtl {@code AUTH_STRICT_TTL}, default 30 s, 10-60 s
+     * @param anonymousAllowed {@code ALLOW_ANONYMOUS}, default true
+     * @param oauthClientsAllowed {@code ALLOW_OAUTH_CLIENTS}, default false: tokens with a {@code client_id}
+     * @param maxTokenBytes {@code MAX_TOKEN_BYTES}, default 8192
+     * @param jwksTtl {@code JWKS_TTL}, default 10 min
+     * @param jwksMaxStale {@code JWKS_MAX_STALE}, default 6 h
+     */
+    public record Identity(
+            URI supabaseUrl,
+            URI jwksUrl,
+            String issuer,
+            Set<String> audiences,
+            Set<String> roles,
+            Optional<Secret> jwtSecret,
+            Optional<Secret> anonKey,
+            Optional<Secret> serviceKey,
+            Optional<Secret> adminKey,
+            boolean strict,
+            Duration strictTtl,
+            boolean anonymousAllowed,
+            boolean oauthClientsAllowed,
+            int maxTokenBytes,
+            Duration jwksTtl,
+            Duration jwksMaxStale) {
+        public Identity {
+            audiences = Set.copyOf(audiences);
+            roles = Set.copyOf(roles);
+        }
+    }
+
+    /**
+     * Who may do how much.
+     *
+     * @param daily {@code DAILY_LIMIT}, default 50 requests; the {@code default} tier
+     * @param anonymousDaily {@code ANONYMOUS_DAILY_LIMIT}, default 10
+     * @param tierDaily {@code TIER_DAILY_LIMITS}: {@code pro=500,team=2000}; an unknown plan is the default tier
+     * @param zone {@code QUOTA_TIMEZONE}, default UTC: whose midnight ends the day
+     * @param ratePerMinute {@code RATE_LIMIT}, default 60 a minute and user, as burst too; 0 = off
+     * @param addressRatePerMinute {@code ADDRESS_RATE_LIMIT}, default 10 × RATE_LIMIT a minute and client address;
+     *     0 = off
+     * @param concurrency {@code USER_CONCURRENCY}, default 4 calls at once and user; 0 = off
+     * @param allowlist {@code ID_WHITE_LIST}: JSON array or comma list of user ids exempt from the day
+     * @param access {@code ACCESS}: {@code open} (default) or {@code allowlist}, which lets only listed users in
+     * @param onRedisDown {@code ON_REDIS_DOWN}: {@code closed} (default), {@code local} or {@code open}
+     */
+    public record Limits(
+            long daily,
+            long anonymousDaily,
+            Map<String, Long> tierDaily,
+            ZoneId zone,
+            int ratePerMinute,
+            int addressRatePerMinute,
+            int concurrency,
+            Set<String> allowlist,
+            Access access,
+            OnRedisDown onRedisDown) {
+        public Limits {
+            tierDaily = Map.copyOf(tierDaily);
+            allowlist = Set.copyOf(allowlist);
+        }
+    }
+
+    /** Whether the allowlist is an exemption or a door. */
+    public enum Access {
+        OPEN,
+        ALLOWLIST
+    }
+
+    /** What admission does while Redis is away: refuse, count in this process alone, or let everyone in. */
+    public enum OnRedisDown {
+        CLOSED,
+        LOCAL,
+        OPEN
+    }
+
+    /**
+     * The durable Redis of counters and outbox.
+     *
+     * @param url {@code REDIS_URL}; empty starts the embedded one
+     * @param prefix {@code REDIS_PREFIX}, default {@code gb:<tenant>}
+     * @param partitions {@code REDIS_PARTITIONS}, default 1
+     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms until admission gives up
+     * @param connections {@code REDIS_CONNECTIONS}, default 2 pipelined connections
+     */
+    public record Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {}
+
+    /**
+     * The archive's Postgres.
+     *
+     * @param url {@code DATABASE_URL}, {@code postgresql://user:password@host:port/name}; empty starts the embedded one
+     * @param poolSize {@code DATABASE_POOL_SIZE}, default 4
+     * @param migrate {@code DATABASE_MIGRATE}, default true: apply migrations at start
+     */
+    public record Database(Optional<Secret> url, int poolSize, boolean migrate) {}
+
+    /**
+     * The model's provider.
+     *
+     * @param baseUrl {@code OPENAI_API_URL}, default {@code https://api.openai.com}; a trailing {@code /v1} is dropped
+     * @param apiKey {@code OPENAI_API_KEY}
+     * @param organization {@code OPENAI_ORGANIZATION}
+     * @param project {@code OPENAI_PROJECT}
+     * @param proxyUrl {@code PROXY_URL}: outbound HTTP proxy
+     * @param models {@code MODEL_MAP}: {@code gpt-4o=my-deployment,...}; what a public model name is called there
+     * @param connectTimeout {@code UPSTREAM_CONNECT_TIMEOUT}, default 5 s
+     * @param firstByteTimeout {@code UPSTREAM_FIRST_BYTE_TIMEOUT}, default 60 s
+     * @param idleTimeout {@code UPSTREAM_IDLE_TIMEOUT}, default 45 s between chunks
+     * @param totalTimeout {@code UPSTREAM_TOTAL_TIMEOUT}, default 600 s
+     * @param maxCalls {@code UPSTREAM_MAX_CALLS}, default 2048 at once
+     * @param maxAnswerBytes {@code UPSTREAM_MAX_ANSWER_BYTES}, default 8 MiB of one answer
+     */
+    public record Upstream(
+            URI baseUrl,
+            Optional<Secret> apiKey,
+            Optional<String> organization,
+            Optional<String> project,
+            Optional<Secret> proxyUrl,
+            Map<String, String> models,
+            Duration connectTimeout,
+            Duration firstByteTimeout,
+            Duration idleTimeout,
+            Duration totalTimeout,
+            int maxCalls,
+            int maxAnswerBytes) {
+        public Upstream {
+            models = Map.copyOf(models);
+        }
+    }
+
+    /**
+     * What is kept, and how long.
+     *
+     * @param retentionDays {@code ARCHIVE_RETENTION_DAYS}, default 0 = keep
+     * @param highWater {@code ARCHIVE_HIGH_WATER}, default 1,000,000 outbox entries; above it admission answers 503
+     * @param batch {@code ARCHIVE_BATCH}, default 500 outbox entries a transaction
+     * @param checkpointEvery {@code ARCHIVE_CHECKPOINT_INTERVAL}, default 2 s of a running stream
+     * @param checkpointBytes {@code ARCHIVE_CHECKPOINT_BYTES}, default 16384 of a running stream
+     */
+    public record Archive(
+            int retentionDays, long highWater, int batch, Duration checkpointEvery, int checkpointBytes) {}
+
+    /**
+     * {@code broker dev} and the local files.
+     *
+     * @param dataDir {@code DATA_DIR}, default {@code ./data}: embedded stores, spill
+     * @param supabasePort {@code DEV_SUPABASE_PORT}, default 54321
+     * @param modelPort {@code DEV_MODEL_PORT}, default 9090
+     */
+    public record Dev(Path dataDir, int supabasePort, int modelPort) {}
+}

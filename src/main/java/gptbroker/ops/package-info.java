@@ -1,0 +1,5 @@
+/** Metrics and health. */
+@NullMarked
+package gptbroker.ops;
+
+import org.jspecify.annotations.NullMarked;

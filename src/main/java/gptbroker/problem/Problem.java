@@ -1,0 +1,52 @@
+package gptbroker.problem;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A request that ends in a refusal or failure. What the client may see is the {@link ProblemCode}; the detail is for
+ * the log alone and must hold neither secrets nor content.
+ */
+public final class Problem extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ProblemCode code;
+    private final transient Optional<Duration> retryAfter;
+
+    private Problem(ProblemCode code, String detail, Optional<Duration> retryAfter, Throwable cause) {
+        // No stack trace: a refusal is an expected outcome, and a flood of them must stay cheap.
+        super(detail, cause, false, false);
+        this.code = code;
+        this.retryAfter = retryAfter;
+    }
+
+    /** A problem that needs no further words in the log. */
+    public static Problem of(ProblemCode code) {
+        return new Problem(code, code.code(), Optional.empty(), null);
+    }
+
+    /** A problem with a detail for the log: ids, sizes and reasons, never secrets or content. */
+    public static Problem of(ProblemCode code, String detail) {
+        return new Problem(code, detail, Optional.empty(), null);
+    }
+
+    /** A problem with its cause; the cause's message is logged nowhere, its class is. */
+    public static Problem of(ProblemCode code, String detail, Throwable cause) {
+        return new Problem(code, detail, Optional.empty(), cause);
+    }
+
+    /** The same problem, telling the client when to come back ({@code Retry-After}, rounded up to seconds). */
+    public Problem retryAfter(Duration delay) {
+        return new Problem(code, getMessage(), Optional.of(delay), getCause());
+    }
+
+    /** What the client is told. */
+    public ProblemCode code() {
+        return code;
+    }
+
+    /** When a retry may succeed, if that is known. */
+    public Optional<Duration> retryAfter() {
+        return retryAfter;
+    }
+}

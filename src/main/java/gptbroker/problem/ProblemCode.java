@@ -1,0 +1,77 @@
+package gptbroker.problem;
+
+/**
+ * Every refusal and failure that a client can meet: its stable code, HTTP status and public text.
+ *
+ * <p>The code travels as the {@code X-Error-Code} header (and inside bodies where the dialect has a place for it);
+ * clients may branch on it, so a code is never renamed. Texts of the five fixed endpoints are the seed's, to the byte.
+ */
+public enum ProblemCode {
+    BAD_REQUEST("bad_request", 400, "Bad Request"),
+    INVALID_JSON("invalid_json", 400, "Bad Request"),
+    PROMPT_MISSING("prompt_missing", 400, "Missing required 'prompt' query parameter"),
+    PROMPT_NOT_STRING("prompt_not_string", 400, "'prompt' must be a string"),
+    TEMPERATURE_INVALID("temperature_invalid", 400, "'temperature' must be a number between [0, 1]"),
+    MESSAGES_MISSING("messages_missing", 400, "Missing required 'messages' in body of request"),
+    MESSAGES_NOT_ARRAY("messages_not_array", 400, "'messages' must be an array"),
+    MESSAGE_MALFORMED("message_malformed", 400, "each 'message' object must have a 'role' and 'content' property"),
+    MODEL_UNKNOWN("model_unknown", 400, "'model' must be one of gpt-4o,gpt-4o-mini"),
+    UPSTREAM_REJECTED("upstream_rejected", 400, "The model refused this request"),
+
+    AUTHORIZATION_MISSING("authorization_missing", 401, "Authorization header is required"),
+    TOKEN_INVALID("token_invalid", 401, "Invalid or expired token"),
+    NOT_SIGNED_IN("not_signed_in", 401, "Not signed in: this is the project's API key, not a user's access token"),
+
+    ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
+    ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
+
+    NOT_FOUND("not_found", 404, "Endpoint not found"),
+    METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
+    BODY_TIMEOUT("body_timeout", 408, "The request body did not arrive in time"),
+    LENGTH_REQUIRED("length_required", 411, "Chunked request bodies are not accepted: send a Content-Length"),
+    BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),
+    URI_TOO_LONG("uri_too_long", 414, "The request line is too long"),
+    MEDIA_TYPE_UNSUPPORTED("media_type_unsupported", 415, "Unsupported content encoding or charset"),
+
+    QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
+    RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),
+    CONCURRENCY_EXCEEDED("concurrency_exceeded", 429, "GPT Rate limit exceeded."),
+    ADDRESS_RATE_EXCEEDED("address_rate_exceeded", 429, "GPT Rate limit exceeded."),
+
+    INTERNAL("internal", 500, "Internal Server Error"),
+    METHOD_UNKNOWN("method_unknown", 501, "Endpoint not found"),
+    UPSTREAM_FAILED("upstream_failed", 502, "The model could not answer"),
+    IDENTITY_UNAVAILABLE("identity_unavailable", 503, "Sign-in cannot be checked right now"),
+    QUOTA_UNAVAILABLE("quota_unavailable", 503, "Limits cannot be checked right now"),
+    ARCHIVE_FULL("archive_full", 503, "The archive cannot take more right now"),
+    OVERLOADED("overloaded", 503, "The broker is busy"),
+    DRAINING("draining", 503, "The broker is shutting down"),
+    UPSTREAM_RATE_LIMITED("upstream_rate_limited", 503, "The model is busy"),
+    UPSTREAM_UNAVAILABLE("upstream_unavailable", 503, "The model is unavailable"),
+    UPSTREAM_TIMEOUT("upstream_timeout", 504, "The model did not answer in time");
+
+    private final String code;
+    private final int status;
+    private final String text;
+
+    ProblemCode(String code, int status, String text) {
+        this.code = code;
+        this.status = status;
+        this.text = text;
+    }
+
+    /** The stable machine-readable code, lower snake case. */
+    public String code() {
+        return code;
+    }
+
+    /** The HTTP status in the broker dialect. */
+    public int status() {
+        return status;
+    }
+
+    /** The public text; it never holds input, secrets or upstream text. */
+    public String text() {
+        return text;
+    }
+}

@@ -6,6 +6,7 @@ import java.time.Duration;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.util.JedisURIHelper;
 
 /** Opens connections to one Redis, every one with explicit time-outs. Thread-safe; the connections are not. */
@@ -37,10 +38,11 @@ public final class RedisConnections {
                 .user(JedisURIHelper.getUser(uri))
                 .password(JedisURIHelper.getPassword(uri))
                 .database(JedisURIHelper.getDBIndex(uri))
-                .ssl(JedisURIHelper.isRedisSSLScheme(uri))
-                .clientName(name)
-                .build();
-        var jedis = new Jedis(address, client);
+                .clientName(name);
+        if (JedisURIHelper.isRedisSSLScheme(uri)) {
+            client.sslOptions(SslOptions.defaults());
+        }
+        var jedis = new Jedis(address, client.build());
         jedis.connect();
         return jedis;
     }

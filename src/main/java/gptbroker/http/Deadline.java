@@ -1,0 +1,100 @@
+package gptbroker.http;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deadlines of one request: the whole, and the phase that it is in (reading the body, one blocked write). The
+ * watchdog's interrupt and {@link #close} exclude each other, so that an interrupt never reaches the next request of
+ * the same connection's thread.
+ *
+ * <p>An interrupt inside a blocked read or write closes the connection; elsewhere it is an
+ * {@link InterruptedException} of whatever the handler waits for.
+ */
+final class Deadline implements AutoCloseable {
+    /** Why a request was interrupted. */
+    enum Cause {
+        BODY,
+        WRITE,
+        TOTAL,
+        DRAIN
+    }
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final Watchdog watchdog;
+    private final Thread thread;
+    private volatile long totalEnd;
+    private volatile long phaseEnd = NEVER;
+    private Cause phase = Cause.TOTAL;
+    private boolean interrupted;
+    private boolean closed;
+    private volatile @Nullable Cause cause;
+
+    Deadline(Watchdog watchdog, Thread thread, long totalEnd) {
+        this.watchdog = watchdog;
+        this.thread = thread;
+        this.totalEnd = totalEnd;
+    }
+
+    /** Starts a phase; it ends the request unless {@link #leave} is called within the limit. */
+    synchronized void enter(Cause phase, Duration limit) {
+        this.phase = phase;
+        phaseEnd = watchdog.now() + limit.toNanos();
+    }
+
+    /** Ends the phase. */
+    synchronized void leave() {
+        phaseEnd = NEVER;
+    }
+
+    /** Why the broker interrupted this request, if it did. */
+    @Nullable
+    Cause cause() {
+        return cause;
+    }
+
+    /**
+     * Takes back an interrupt, so that an error can still be sent: the thread's flag is cleared and the total no longer
+     * counts; phases do.
+     */
+    synchronized void pardon() {
+        interrupted = false;
+        totalEnd = NEVER;
+        phaseEnd = NEVER;
+        Thread.interrupted();
+    }
+
+    /** For the watchdog: interrupts when a limit has passed. */
+    void check(long now) {
+        if (now < phaseEnd && now < totalEnd) {
+            return;
+        }
+        synchronized (this) {
+            if (now >= phaseEnd) {
+                interrupt(phase);
+            } else if (now >= totalEnd) {
+                interrupt(Cause.TOTAL);
+            }
+        }
+    }
+
+    /** Interrupts the request once. */
+    synchronized void interrupt(Cause why) {
+        if (!closed && !interrupted) {
+            interrupted = true;
+            cause = why;
+            thread.interrupt();
+        }
+    }
+
+    /** Ends the watch; called by the request's own thread, whose interrupt flag is clear afterwards. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            Thread.interrupted();
+        }
+        watchdog.forget(this);
+    }
+}

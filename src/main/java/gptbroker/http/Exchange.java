@@ -1,0 +1,290 @@
+package gptbroker.http;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.problem.ProblemCode;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer, as a handler sees them. Used by the request's thread alone.
+ *
+ * <p>An answer is sent once, whole by {@link #send} or in pieces by {@link #stream}.
+ */
+public final class Exchange {
+    private final UUID id;
+    private final long startNanos;
+    private final String clientAddress;
+    private final BrokerConfig.Listen limits;
+    private final RoutingRequest request;
+    private final RoutingResponse response;
+    private final Deadline deadline;
+    private final Trace trace = new Trace();
+    private Router.@Nullable Match match;
+    private @Nullable Map<String, List<String>> query;
+    private byte @Nullable [] body;
+    private @Nullable AnswerStream stream;
+    private boolean committed;
+    private int status;
+    private long bytes;
+
+    Exchange(
+            UUID id,
+            long startNanos,
+            String clientAddress,
+            BrokerConfig.Listen limits,
+            RoutingRequest request,
+            RoutingResponse response,
+            Deadline deadline) {
+        this.id = id;
+        this.startNanos = startNanos;
+        this.clientAddress = clientAddress;
+        this.limits = limits;
+        this.request = request;
+        this.response = response;
+        this.deadline = deadline;
+    }
+
+    /** Our id of this request, a UUIDv7 that rises within this process; also sent as {@code X-Request-Id}. */
+    public UUID id() {
+        return id;
+    }
+
+    /** {@link System#nanoTime} when the request's head had arrived. */
+    public long startNanos() {
+        return startNanos;
+    }
+
+    /** The method as the client sent it, upper case. */
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    /** The route that matched. */
+    public Route route() {
+        return requireMatch().route();
+    }
+
+    /**
+     * The decoded value of a {@code {name}} segment; {@code *} gives the undecoded rest.
+     *
+     * @throws IllegalArgumentException when the route has no such segment
+     */
+    public String pathParameter(String name) {
+        String value = requireMatch().parameters().get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the route has no segment " + name);
+        }
+        return value;
+    }
+
+    /** All values of a request header, one a line as they came; empty when absent. */
+    public List<String> headers(String name) {
+        return request.headers().all(HeaderNames.create(name), List::of);
+    }
+
+    /**
+     * All decoded values of a query parameter; empty when absent.
+     *
+     * @throws gptbroker.problem.Problem 400 when the query is malformed
+     */
+    public List<String> query(String name) {
+        return parsedQuery().getOrDefault(name, List.of());
+    }
+
+    /**
+     * The names of all query parameters.
+     *
+     * @throws gptbroker.problem.Problem 400 when the query is malformed
+     */
+    public Set<String> queryNames() {
+        return parsedQuery().keySet();
+    }
+
+    /** Who connected: a trusted proxy's word for it, else the peer; a literal IP address. */
+    public String clientAddress() {
+        return clientAddress;
+    }
+
+    /**
+     * The whole body, at most {@code MAX_BODY_BYTES}; empty when there is none. Repeated calls give the same array.
+     *
+     * @throws CloseConnectionException when the body does not arrive whole and in time: what is left of it must not be
+     *     taken for a request, so there is no answer; let it pass
+     */
+    public byte[] body() {
+        if (body == null) {
+            body = RequestBody.read(request, deadline, limits, trace);
+        }
+        return body;
+    }
+
+    /**
+     * Sets a response header.
+     *
+     * @throws IllegalArgumentException when the value holds a control character or anything outside Latin-1
+     * @throws IllegalStateException after the answer has begun
+     */
+    public void header(String name, String value) {
+        if (!value.chars().allMatch(c -> c >= 0x20 && c != 0x7f && c <= 0xff)) {
+            throw new IllegalArgumentException("not a header value: " + name);
+        }
+        requireUncommitted();
+        response.header(HeaderNames.create(name), value);
+    }
+
+    /**
+     * Sends the whole answer; for {@code HEAD} only its headers.
+     *
+     * @throws ClientGone when it cannot be written
+     * @throws IllegalStateException when an answer has begun already
+     */
+    public void send(int status, String contentType, byte[] body) throws ClientGone {
+        begin(status, contentType);
+        boolean head = method().equals("HEAD");
+        if (head && body.length > 0) {
+            response.headers().contentLength(body.length);
+        }
+        byte[] sent = head ? new byte[0] : body;
+        bytes = sent.length;
+        write(() -> response.send(sent));
+    }
+
+    /** Sends an answer without a body: 204, or 200 with length 0. */
+    public void send(int status) throws ClientGone {
+        begin(status, null);
+        write(() -> response.send(new byte[0]));
+    }
+
+    /**
+     * Begins an answer of unknown length: each flush is one chunk on the wire, and the headers leave with the first
+     * one. A write fails with {@link ClientGone} when the client has left or has not read for the write timeout.
+     * Closing is optional; an answer whose handler throws is broken off without its end.
+     *
+     * @throws IllegalStateException when an answer has begun already
+     */
+    public OutputStream stream(int status, String contentType) {
+        begin(status, contentType);
+        stream = new AnswerStream(
+                this, method().equals("HEAD") ? OutputStream.nullOutputStream() : response.outputStream());
+        return stream;
+    }
+
+    /** Whether an answer has begun; from then on errors must be told inside it. */
+    public boolean committed() {
+        return committed;
+    }
+
+    /** Why the broker itself interrupted this request: its total time is over, or the broker is shutting down. */
+    public Optional<ProblemCode> interruption() {
+        return Optional.ofNullable(deadline.cause()).map(cause -> switch (cause) {
+            case BODY -> ProblemCode.BODY_TIMEOUT;
+            case WRITE, TOTAL -> ProblemCode.UPSTREAM_TIMEOUT;
+            case DRAIN -> ProblemCode.DRAINING;
+        });
+    }
+
+    /** What the handler found out, for log and metrics. */
+    public Trace trace() {
+        return trace;
+    }
+
+    void match(Router.Match found) {
+        match = found;
+    }
+
+    @Nullable
+    Route routeOrNull() {
+        return match == null ? null : match.route();
+    }
+
+    int status() {
+        return status;
+    }
+
+    long bytes() {
+        return stream == null ? bytes : stream.bytes();
+    }
+
+    Deadline deadline() {
+        return deadline;
+    }
+
+    /** Ends the answer on the wire; afterwards the connection may carry the next request. */
+    void finish() throws ClientGone {
+        if (stream != null) {
+            AnswerStream open = stream;
+            if (method().equals("HEAD")) {
+                write(() -> response.send(new byte[0]));
+            } else {
+                open.finish();
+                write(response::commit);
+            }
+        }
+    }
+
+    /** Runs one blocking write under the write deadline. */
+    void write(Write step) throws ClientGone {
+        deadline.enter(Deadline.Cause.WRITE, limits.writeTimeout());
+        try {
+            step.run();
+        } catch (CloseConnectionException | IOException | java.io.UncheckedIOException e) {
+            throw new ClientGone(e);
+        } finally {
+            deadline.leave();
+        }
+    }
+
+    /** A write to the socket. */
+    interface Write {
+        void run() throws IOException;
+    }
+
+    private void begin(int status, @Nullable String contentType) {
+        requireUncommitted();
+        committed = true;
+        this.status = status;
+        if (contentType != null) {
+            response.header(HeaderNames.CONTENT_TYPE, contentType);
+        }
+        Route route = routeOrNull();
+        HeaderName cacheControl = HeaderNames.CACHE_CONTROL;
+        if (route != null
+                && route.access() != Access.OPEN
+                && !response.headers().contains(cacheControl)) {
+            response.header(cacheControl, "private, no-store");
+        }
+        response.status(Status.create(status));
+    }
+
+    private void requireUncommitted() {
+        if (committed) {
+            throw new IllegalStateException("the answer has begun");
+        }
+    }
+
+    private Router.Match requireMatch() {
+        if (match == null) {
+            throw new IllegalStateException("no route has matched yet");
+        }
+        return match;
+    }
+
+    private Map<String, List<String>> parsedQuery() {
+        if (query == null) {
+            query = Query.parse(request.prologue().query().rawValue());
+        }
+        return query;
+    }
+}

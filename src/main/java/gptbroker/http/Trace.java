@@ -1,0 +1,95 @@
+package gptbroker.http;
+
+import gptbroker.problem.ProblemCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a handler found out about its request, for the access log and the metrics; no content, no secrets. Written and
+ * read by the request's thread alone.
+ */
+public final class Trace {
+    static final long UNKNOWN = -1;
+
+    @Nullable
+    String callerId;
+
+    @Nullable
+    String model;
+
+    @Nullable
+    String outcome;
+
+    @Nullable
+    String cache;
+
+    @Nullable
+    ProblemCode problem;
+
+    long upstreamMillis = UNKNOWN;
+    long firstTokenMillis = UNKNOWN;
+    long promptTokens = UNKNOWN;
+    long completionTokens = UNKNOWN;
+    long units = UNKNOWN;
+
+    Trace() {}
+
+    /** The caller's stable id, once known. */
+    public Trace callerId(String id) {
+        callerId = id;
+        return this;
+    }
+
+    /** The public model name: one of a closed set, since it becomes a metric label. */
+    public Trace model(String name) {
+        model = name;
+        return this;
+    }
+
+    /** How it ended, one of a closed set: an archive status label, for example. */
+    public Trace outcome(String label) {
+        outcome = label;
+        return this;
+    }
+
+    /** {@code hit}, {@code miss} or {@code bypass}. */
+    public Trace cache(String label) {
+        cache = label;
+        return this;
+    }
+
+    /** Time spent waiting for the model; the rest of the duration is the broker's own. */
+    public Trace upstreamMillis(long millis) {
+        upstreamMillis = millis;
+        return this;
+    }
+
+    /** From the start of the request to the model's first content. */
+    public Trace firstTokenMillis(long millis) {
+        firstTokenMillis = millis;
+        return this;
+    }
+
+    /** Tokens of the input, as the model counted them. */
+    public Trace promptTokens(long tokens) {
+        promptTokens = tokens;
+        return this;
+    }
+
+    /** Tokens of the answer, as the model counted them. */
+    public Trace completionTokens(long tokens) {
+        completionTokens = tokens;
+        return this;
+    }
+
+    /** Quota units charged in the end. */
+    public Trace units(long charged) {
+        units = charged;
+        return this;
+    }
+
+    /** What went wrong; the listener sets it for every {@code Problem} that it answers. */
+    public Trace problem(ProblemCode code) {
+        problem = code;
+        return this;
+    }
+}

@@ -20,6 +20,12 @@ public record Allowance(
         long rateRemaining,
         Duration rateReset) {
 
+    /** The same allowance after the unit that was just taken has gone back to its day. */
+    public Allowance refunded() {
+        long remaining = metered() ? Math.min(dailyLimit, dailyRemaining + 1) : dailyRemaining;
+        return new Allowance(dailyLimit, remaining, dailyReset, rateLimit, rateRemaining, rateReset);
+    }
+
     /** Whether the daily quota applies to this caller. */
     public boolean metered() {
         return dailyLimit >= 0;

@@ -3,7 +3,7 @@ package gptbroker.http;
 import java.io.OutputStream;
 
 /** The output stream that a handler sees: every write is timed, and a client that has left is {@link ClientGone}. */
-final class AnswerStream extends OutputStream {
+public final class AnswerStream extends OutputStream {
     private final Exchange exchange;
     private final OutputStream out;
     private long bytes;
@@ -22,6 +22,11 @@ final class AnswerStream extends OutputStream {
     @Override
     public void write(int value) throws ClientGone {
         write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] buffer) throws ClientGone {
+        write(buffer, 0, buffer.length);
     }
 
     @Override

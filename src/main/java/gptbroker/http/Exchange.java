@@ -174,7 +174,7 @@ public final class Exchange {
      *
      * @throws IllegalStateException when an answer has begun already
      */
-    public OutputStream stream(int status, String contentType) {
+    public AnswerStream stream(int status, String contentType) {
         begin(status, contentType);
         stream = new AnswerStream(
                 this, method().equals("HEAD") ? OutputStream.nullOutputStream() : response.outputStream());

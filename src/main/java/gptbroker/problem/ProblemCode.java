@@ -70,6 +70,11 @@ public enum ProblemCode {
         return status;
     }
 
+    /** Whether the model, not the caller or the broker, is why a request failed. */
+    public boolean isUpstream() {
+        return code.startsWith("upstream_");
+    }
+
     /** The public text; it never holds input, secrets or upstream text. */
     public String text() {
         return text;

@@ -1,0 +1,50 @@
+package gptbroker.prompt;
+
+import gptbroker.archive.Status;
+import gptbroker.problem.Problem;
+import java.util.Optional;
+
+/**
+ * How an admitted call ended, and what that costs: the charge table of the product, in one place.
+ *
+ * <p>What is refused before admission costs nothing and never gets here; an upstream retry costs nothing extra; a broker
+ * that dies leaves its reservation charged, and the reaper closes it as interrupted.
+ */
+enum Ending {
+    /** Answered in full. */
+    DONE(Status.DONE, 1),
+    /** The provider refused or failed before any content: the unit goes back. */
+    FAILED(Status.ERROR, 0),
+    /** The provider broke off after content. */
+    BROKEN_OFF(Status.PARTIAL_UPSTREAM, 1),
+    /** The client left after admission; free aborts would be exploited. */
+    CLIENT_LEFT(Status.PARTIAL_CLIENT, 1),
+    /** This broker stopped, or the request's time ran out, while the answer was under way. */
+    INTERRUPTED(Status.INTERRUPTED, 1);
+
+    private final Status status;
+    private final int units;
+
+    Ending(Status status, int units) {
+        this.status = status;
+        this.units = units;
+    }
+
+    Status status() {
+        return status;
+    }
+
+    int units() {
+        return units;
+    }
+
+    /** The ending that a failure of the provider means. */
+    static Ending failure(boolean contentSeen) {
+        return contentSeen ? BROKEN_OFF : FAILED;
+    }
+
+    /** The archive's error code of a problem. */
+    static Optional<String> code(Problem problem) {
+        return Optional.of(problem.code().code());
+    }
+}

@@ -1,0 +1,68 @@
+package gptbroker.prompt;
+
+import gptbroker.http.Access;
+import gptbroker.http.Dialect;
+import gptbroker.http.Route;
+import gptbroker.problem.ProblemCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The five endpoints of the seed, with its bodies and texts (S3.18-S3.31). */
+public final class FixedEndpoints {
+    private static final String MINI = "gpt-4o-mini";
+    private static final String FULL = "gpt-4o";
+    private static final double TEMPERATURE = 0.7;
+
+    /** Which errors have no {@code message} key differs by endpoint; clients of the seed may compare bodies. */
+    private static final Dialect SIMPLE = new SeedErrors(Set.of(), true);
+
+    private static final Dialect ADVANCED = new SeedErrors(Set.of(), false);
+    private static final Dialect V2 = new SeedErrors(
+            Set.of(ProblemCode.TEMPERATURE_INVALID, ProblemCode.MESSAGES_NOT_ARRAY, ProblemCode.MESSAGE_MALFORMED),
+            false);
+    private static final Dialect STREAM = new SeedErrors(
+            Set.of(
+                    ProblemCode.TEMPERATURE_INVALID,
+                    ProblemCode.MESSAGES_MISSING,
+                    ProblemCode.MESSAGES_NOT_ARRAY,
+                    ProblemCode.MODEL_UNKNOWN,
+                    ProblemCode.MESSAGE_MALFORMED),
+            false);
+
+    private static final List<Endpoint> ALL = List.of(
+            new Endpoint(
+                    "GET",
+                    "/simple-gpt-4o-mini-complete",
+                    new SimplePrompt(MINI, TEMPERATURE),
+                    new Answer.Text(true),
+                    SIMPLE),
+            new Endpoint(
+                    "POST", "/advanced-gpt-4o-mini-complete", messages(MINI, false), new Answer.Text(false), ADVANCED),
+            new Endpoint("POST", "/v2/advanced-gpt-4o-mini-complete", messages(MINI, true), new Answer.Message(), V2),
+            new Endpoint("POST", "/gpt-4o", messages(FULL, true), new Answer.Message(), V2),
+            new Endpoint(
+                    "POST",
+                    "/stream",
+                    new MessagesPrompt(Optional.empty(), Set.of(FULL, MINI), true),
+                    new Answer.Stream(),
+                    STREAM));
+
+    private FixedEndpoints() {}
+
+    /** Their routes, each going the same way. */
+    public static List<Route> routes(PromptPath path) {
+        return ALL.stream()
+                .map(endpoint -> new Route(
+                        endpoint.method(),
+                        endpoint.path(),
+                        Access.CALLER,
+                        endpoint.dialect(),
+                        exchange -> path.handle(exchange, endpoint)))
+                .toList();
+    }
+
+    private static PromptParser messages(String model, boolean takesTemperature) {
+        return new MessagesPrompt(Optional.of(model), Set.of(), takesTemperature);
+    }
+}

@@ -1,0 +1,75 @@
+package gptbroker.prompt;
+
+import gptbroker.admission.Allowance;
+import gptbroker.http.Exchange;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/**
+ * Tells a caller what is left, in the three spellings that clients read: the IETF draft's {@code RateLimit} and
+ * {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers-10), the older {@code X-RateLimit-*}, and OpenAI's
+ * {@code x-ratelimit-*-requests}.
+ */
+final class LimitHeaders {
+    private static final long DAY_SECONDS = 86_400;
+    private static final long MINUTE_SECONDS = 60;
+
+    private final InstantSource clock;
+
+    LimitHeaders(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    void write(Exchange exchange, Allowance allowance) {
+        var policy = new StringBuilder();
+        var state = new StringBuilder();
+        if (allowance.metered()) {
+            item(policy, "day", 'q', allowance.dailyLimit(), 'w', DAY_SECONDS);
+            item(state, "day", 'r', allowance.dailyRemaining(), 't', ceilSeconds(allowance.dailyReset()));
+            day(exchange, allowance);
+        }
+        if (allowance.rateLimit() > 0) {
+            item(policy, "burst", 'q', allowance.rateLimit(), 'w', MINUTE_SECONDS);
+            item(state, "burst", 'r', allowance.rateRemaining(), 't', ceilSeconds(allowance.rateReset()));
+        }
+        if (!policy.isEmpty()) {
+            exchange.header("RateLimit-Policy", policy.toString());
+            exchange.header("RateLimit", state.toString());
+        }
+    }
+
+    private void day(Exchange exchange, Allowance allowance) {
+        long resetSeconds = ceilSeconds(allowance.dailyReset());
+        String limit = Long.toString(allowance.dailyLimit());
+        String remaining = Long.toString(allowance.dailyRemaining());
+        exchange.header("X-RateLimit-Limit", limit);
+        exchange.header("X-RateLimit-Remaining", remaining);
+        exchange.header("X-RateLimit-Reset", Long.toString(clock.instant().getEpochSecond() + resetSeconds));
+        exchange.header("x-ratelimit-limit-requests", limit);
+        exchange.header("x-ratelimit-remaining-requests", remaining);
+        exchange.header("x-ratelimit-reset-requests", goDuration(resetSeconds));
+    }
+
+    private static void item(StringBuilder out, String name, char key1, long value1, char key2, long value2) {
+        if (!out.isEmpty()) {
+            out.append(", ");
+        }
+        out.append('"').append(name).append("\";").append(key1).append('=').append(value1);
+        out.append(';').append(key2).append('=').append(value2);
+    }
+
+    /** OpenAI's spelling of a duration: {@code 6m0s}, {@code 1s}. */
+    private static String goDuration(long seconds) {
+        long hours = seconds / 3600;
+        long minutes = seconds % 3600 / 60;
+        String rest = seconds % 60 + "s";
+        if (hours > 0) {
+            return hours + "h" + minutes + "m" + rest;
+        }
+        return minutes > 0 ? minutes + "m" + rest : rest;
+    }
+
+    private static long ceilSeconds(Duration duration) {
+        return Math.max(0, duration.plusNanos(999_999_999).toSeconds());
+    }
+}

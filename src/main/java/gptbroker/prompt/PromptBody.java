@@ -1,0 +1,94 @@
+package gptbroker.prompt;
+
+import com.fasterxml.jackson.core.JsonToken;
+import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import gptbroker.prompt.Body.Messages;
+import gptbroker.prompt.Body.Scalar;
+import java.net.URLDecoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Reads the body of a request by its content type: JSON, a form, or nothing we know (seeds S3.14). */
+final class PromptBody {
+    private static final int MAX_FORM_BYTES = 56 * 1024;
+
+    private PromptBody() {}
+
+    static Body read(Exchange exchange) {
+        List<String> types = exchange.headers("Content-Type");
+        byte[] body = exchange.body();
+        if (types.size() != 1) {
+            return Body.EMPTY;
+        }
+        String type = types.getFirst().toLowerCase(Locale.ROOT);
+        String media = type.split(";", 2)[0].strip();
+        if (media.equals("application/json") || media.startsWith("application/") && media.endsWith("+json")) {
+            requireUtf8(type);
+            return BodyReader.read(body);
+        }
+        if (media.equals("application/x-www-form-urlencoded")) {
+            requireUtf8(type);
+            return form(body);
+        }
+        return Body.EMPTY;
+    }
+
+    private static void requireUtf8(String type) {
+        int at = type.indexOf("charset=");
+        if (at < 0) {
+            return;
+        }
+        String charset = type.substring(at + "charset=".length())
+                .split(";", 2)[0]
+                .replace("\"", "")
+                .strip();
+        try {
+            if (Charset.forName(charset).equals(StandardCharsets.UTF_8)
+                    || Charset.forName(charset).equals(StandardCharsets.US_ASCII)) {
+                return;
+            }
+        } catch (IllegalArgumentException unknown) {
+            // Refused below, like every charset that is not UTF-8 (RFC 8259, section 8.1).
+        }
+        throw Problem.of(ProblemCode.MEDIA_TYPE_UNSUPPORTED);
+    }
+
+    /** A form's values are strings: {@code messages} may spell out a JSON array, a temperature is refused (S3.24). */
+    private static Body form(byte[] body) {
+        if (body.length > MAX_FORM_BYTES) {
+            throw Problem.of(ProblemCode.BODY_TOO_LARGE);
+        }
+        String text = new String(body, StandardCharsets.US_ASCII);
+        return new Body(
+                field(text, "messages").map(value -> new Messages(JsonToken.VALUE_STRING, value, false, false)),
+                field(text, "temperature").map(value -> new Scalar(JsonToken.VALUE_STRING, value)),
+                field(text, "model").map(value -> new Scalar(JsonToken.VALUE_STRING, value)));
+    }
+
+    private static Optional<String> field(String form, String name) {
+        Optional<String> found = Optional.empty();
+        for (String pair : form.split("&")) {
+            int equals = pair.indexOf('=');
+            if (equals > 0 && pair.substring(0, equals).equals(name)) {
+                if (found.isPresent()) {
+                    throw Problem.of(ProblemCode.BAD_REQUEST);
+                }
+                found = Optional.of(decode(pair.substring(equals + 1)));
+            }
+        }
+        return found;
+    }
+
+    private static String decode(String value) {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            throw Problem.of(ProblemCode.BAD_REQUEST);
+        }
+    }
+}

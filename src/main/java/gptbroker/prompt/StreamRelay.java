@@ -1,0 +1,111 @@
+package gptbroker.prompt;
+
+import gptbroker.http.AnswerStream;
+import gptbroker.http.ClientGone;
+import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import gptbroker.upstream.Delta;
+import gptbroker.upstream.DeltaStream;
+import gptbroker.upstream.Upstream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes a streamed answer on, delta by delta.
+ *
+ * <p>A client that leaves cancels the upstream and is charged; one that leaves while the provider is silent is found out
+ * by the heartbeat of the SSE form, or by the provider's idle deadline where the NDJSON form has none. A failure after
+ * the head is told in the stream; there is no terminator after it.
+ */
+final class StreamRelay {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    private final Upstream upstream;
+
+    StreamRelay(Upstream upstream) {
+        this.upstream = upstream;
+    }
+
+    void relay(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
+        var wire = new Wire(exchange, StreamForm.of(exchange));
+        try (DeltaStream deltas = upstream.stream(prompt.call())) {
+            pass(deltas, wire, turn);
+        } catch (Problem failed) {
+            fail(wire, turn, failed);
+        } catch (ClientGone gone) {
+            turn.settle(Ending.CLIENT_LEFT, Optional.of("client_gone"));
+            throw gone;
+        } catch (InterruptedException stopping) {
+            turn.settle(Ending.INTERRUPTED, Optional.of(ProblemCode.DRAINING.code()));
+            wire.write(wire.form.broken());
+            throw stopping;
+        }
+    }
+
+    private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
+        while (true) {
+            switch (deltas.next(HEARTBEAT).orElse(null)) {
+                case null -> wire.heartbeat();
+                case Delta.Text(String text) -> {
+                    wire.write(wire.form.delta(text));
+                    turn.answered(text);
+                }
+                case Delta.Done(var usage, var finishReason, var upstreamId) -> {
+                    turn.told(usage, finishReason, upstreamId);
+                    turn.settle(Ending.DONE, Optional.empty());
+                    wire.write(wire.form.end());
+                    return;
+                }
+                case Delta.Broken(Problem problem) -> {
+                    fail(wire, turn, problem);
+                    return;
+                }
+            }
+        }
+    }
+
+    /** The seed's stream is always a 200 and tells failures in a line (S3.28); SSE has a status until it has begun. */
+    private static void fail(Wire wire, Turn turn, Problem problem) throws ClientGone {
+        turn.settle(Ending.failure(turn.hasContent()), Ending.code(problem));
+        wire.exchange.trace().problem(problem.code());
+        if (wire.form == StreamForm.SSE && !wire.begun()) {
+            throw problem;
+        }
+        wire.write(wire.form.broken());
+    }
+
+    /** The client's side; the response begins with the first write. */
+    private static final class Wire {
+        private final Exchange exchange;
+        private final StreamForm form;
+        private @Nullable AnswerStream out;
+
+        private Wire(Exchange exchange, StreamForm form) {
+            this.exchange = exchange;
+            this.form = form;
+        }
+
+        private boolean begun() {
+            return out != null;
+        }
+
+        private void heartbeat() throws ClientGone {
+            if (form.hasHeartbeat()) {
+                write(form.heartbeat());
+            }
+        }
+
+        private void write(String frame) throws ClientGone {
+            if (out == null) {
+                exchange.header("Cache-Control", "no-cache, no-transform");
+                exchange.header("X-Accel-Buffering", "no");
+                out = exchange.stream(200, form.contentType());
+            }
+            out.write(frame.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
+    }
+}

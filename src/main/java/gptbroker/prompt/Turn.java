@@ -1,0 +1,117 @@
+package gptbroker.prompt;
+
+import gptbroker.admission.Admission;
+import gptbroker.admission.Reservation;
+import gptbroker.archive.Entry;
+import gptbroker.archive.EntryCodec;
+import gptbroker.http.Exchange;
+import gptbroker.upstream.Usage;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One admitted call between {@code admit} and {@code settle}: what has been answered so far, and the single place that
+ * settles. Belongs to the request's thread.
+ */
+final class Turn {
+    private final Admission admission;
+    private final InstantSource clock;
+    private final CheckpointPolicy checkpoints;
+    private final Exchange exchange;
+    private final Reservation reservation;
+    private final byte[] openRecord;
+    private final StringBuilder answer = new StringBuilder();
+
+    private Optional<Usage> usage = Optional.empty();
+    private Optional<String> finishReason = Optional.empty();
+    private Optional<String> upstreamId = Optional.empty();
+    private @Nullable Long firstTokenMillis;
+    private long lastCheckpointNanos;
+    private int lastCheckpointLength;
+    private boolean settled;
+
+    Turn(
+            Admission admission,
+            InstantSource clock,
+            CheckpointPolicy checkpoints,
+            Exchange exchange,
+            Reservation reservation,
+            byte[] openRecord) {
+        this.admission = admission;
+        this.clock = clock;
+        this.checkpoints = checkpoints;
+        this.exchange = exchange;
+        this.reservation = reservation;
+        this.openRecord = openRecord;
+        this.lastCheckpointNanos = System.nanoTime();
+    }
+
+    /** Notes text that the client has got, and from time to time puts the text so far into the outbox. */
+    void answered(String text) {
+        if (firstTokenMillis == null) {
+            firstTokenMillis = elapsedMillis();
+            exchange.trace().firstTokenMillis(firstTokenMillis);
+        }
+        answer.append(text);
+        long now = System.nanoTime();
+        if (checkpoints.due(now - lastCheckpointNanos, answer.length() - lastCheckpointLength)) {
+            lastCheckpointNanos = now;
+            lastCheckpointLength = answer.length();
+            var partial = new Entry.Checkpoint(reservation.id(), clock.instant(), answer.toString());
+            admission.checkpoint(reservation, EntryCodec.encode(partial));
+        }
+    }
+
+    /** Notes what the provider told at the end. */
+    void told(Optional<Usage> usage, Optional<String> finishReason, Optional<String> upstreamId) {
+        this.usage = usage;
+        this.finishReason = finishReason;
+        this.upstreamId = upstreamId;
+        usage.ifPresent(counted ->
+                exchange.trace().promptTokens(counted.promptTokens()).completionTokens(counted.completionTokens()));
+    }
+
+    boolean hasContent() {
+        return !answer.isEmpty();
+    }
+
+    boolean isSettled() {
+        return settled;
+    }
+
+    /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
+    void settle(Ending ending, Optional<String> errorCode) {
+        if (settled) {
+            return;
+        }
+        settled = true;
+        // A deadline's or drain's interrupt has done its work; settling must not be cut short by it.
+        boolean interrupted = Thread.interrupted();
+        try {
+            var closed = new Entry.Closed(
+                    reservation.id(),
+                    clock.instant(),
+                    ending.status(),
+                    Optional.of(answer.toString()),
+                    ending.units(),
+                    usage,
+                    finishReason,
+                    upstreamId,
+                    elapsedMillis(),
+                    Optional.ofNullable(firstTokenMillis),
+                    errorCode);
+            exchange.trace().outcome(ending.status().label()).units(ending.units());
+            admission.settle(reservation, ending.units(), openRecord, EntryCodec.encode(closed));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private long elapsedMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - exchange.startNanos());
+    }
+}

@@ -1,0 +1,97 @@
+package gptbroker.config;
+
+import static gptbroker.config.Variable.OPENAI_API_KEY;
+import static gptbroker.config.Variable.OPENAI_API_URL;
+import static gptbroker.config.Variable.SUPABASE_URL;
+
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.Set;
+
+/**
+ * The environment and {@code ./.env} (the real environment wins), read into {@link BrokerConfig}. Every mistake is
+ * found before any is reported. An empty value is as good as none. Not thread-safe; used once, at start.
+ */
+public final class Env {
+    private final SequencedSet<String> mistakes = new LinkedHashSet<>();
+    private final Map<Variable, Source> values;
+    private final Set<String> fileNames;
+    private final Settings settings;
+
+    /** The environment of this process, and {@code .env} of its working directory. */
+    public static Env ofProcess() {
+        return new Env(System.getenv(), Path.of(""));
+    }
+
+    /**
+     * Any environment, for tests and tools.
+     *
+     * @param directory holds {@code .env}, if there is one; relative {@code *_FILE} paths start there
+     */
+    public Env(Map<String, String> environment, Path directory) {
+        var sources = new Sources(environment, directory, mistakes::add);
+        this.values = sources.resolve();
+        this.fileNames = sources.fileNames();
+        this.settings = new Settings(values, mistakes::add);
+    }
+
+    /**
+     * For {@code serve}.
+     *
+     * @throws ConfigException with every mistake, a missing required variable among them
+     */
+    public BrokerConfig serve() {
+        var config = new ConfigReader(settings, mistakes::add).read();
+        if (!settings.isSet(SUPABASE_URL)) {
+            mistakes.addFirst("SUPABASE_URL is not set; expected the project's address, https://<ref>.supabase.co");
+        }
+        if (!settings.isSet(OPENAI_API_KEY) && Hosts.needsKey(config.upstream().baseUrl())) {
+            mistakes.addFirst("OPENAI_API_KEY is not set; expected the provider's key");
+        }
+        return checked(config);
+    }
+
+    /**
+     * For {@code dev}: nothing is required; what is not set is the stand-in's address.
+     *
+     * @throws ConfigException with every mistake
+     */
+    public BrokerConfig dev() {
+        return checked(new ConfigReader(settings, mistakes::add).readWithStandIns());
+    }
+
+    /** Whether {@code dev} is to start its own Supabase issuer. */
+    public boolean wantsDevIssuer() {
+        return !settings.isSet(SUPABASE_URL);
+    }
+
+    /** Whether {@code dev} is to start its own model. */
+    public boolean wantsDevModel() {
+        return !settings.isSet(OPENAI_API_KEY) && !settings.isSet(OPENAI_API_URL);
+    }
+
+    /** What is allowed, and yet rarely meant; one line each, no secrets. */
+    public List<String> warnings() {
+        return Warnings.of(settings, fileNames);
+    }
+
+    /** Every variable with its effective value and the name it was set by; secrets as {@code ***}. */
+    public String describe() {
+        return Listing.effective(values);
+    }
+
+    /** The text of {@code env/example.env}: every variable with its meaning and default. */
+    public static String example() {
+        return Listing.example();
+    }
+
+    private BrokerConfig checked(BrokerConfig config) {
+        if (!mistakes.isEmpty()) {
+            throw new ConfigException(List.copyOf(mistakes));
+        }
+        return config;
+    }
+}

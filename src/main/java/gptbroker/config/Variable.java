@@ -1,0 +1,206 @@
+package gptbroker.config;
+
+import static gptbroker.config.Variable.Group.ARCHIVE;
+import static gptbroker.config.Variable.Group.DATABASE;
+import static gptbroker.config.Variable.Group.DEV;
+import static gptbroker.config.Variable.Group.IDENTITY;
+import static gptbroker.config.Variable.Group.LIMITS;
+import static gptbroker.config.Variable.Group.LISTEN;
+import static gptbroker.config.Variable.Group.REDIS;
+import static gptbroker.config.Variable.Group.UPSTREAM;
+import static gptbroker.config.Variable.Kind.PLAIN;
+import static gptbroker.config.Variable.Kind.SECRET;
+import static gptbroker.config.Variable.Kind.SECRET_ADDRESS;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Every variable the broker reads: the one table from which reading, the masked print and {@code env/example.env} are
+ * derived. A constant's name is the variable's name.
+ */
+public enum Variable {
+    TENANT(
+            LISTEN,
+            PLAIN,
+            "default",
+            "Names this tenant in Redis keys and logs: lower case letters, digits, dash. Never change it later."),
+    HOST(LISTEN, PLAIN, "0.0.0.0", "Address of the public listener."),
+    PORT(LISTEN, PLAIN, "8080", "Port of the public listener; 0 picks a free one."),
+    ADDRESS(LISTEN, PLAIN, "", "HOST and PORT in one, as in :8080 or 127.0.0.1:8080; instead of those two."),
+    INTERNAL_HOST(LISTEN, PLAIN, "127.0.0.1", "Address of the internal listener: metrics, probes, admin."),
+    INTERNAL_PORT(LISTEN, PLAIN, "9464", "Port of the internal listener; 0 picks a free one."),
+    MAX_BODY_BYTES(LISTEN, PLAIN, "1048576", "Largest request body; a larger one is 413."),
+    MAX_CONNECTIONS(LISTEN, PLAIN, "10000", "Open client connections at once."),
+    MAX_CONCURRENT_REQUESTS(LISTEN, PLAIN, "4096", "Requests at once; above it 503 before any other work."),
+    BODY_TIMEOUT(LISTEN, PLAIN, "10s", "For a whole request body to arrive."),
+    WRITE_TIMEOUT(LISTEN, PLAIN, "30s", "For one write to a client that does not read."),
+    REQUEST_TIMEOUT(LISTEN, PLAIN, "600s", "For a whole request, streams included."),
+    DRAIN_DELAY(LISTEN, PLAIN, "5s", "A stopping broker still accepts for so long, reported as not ready."),
+    DRAIN_TIMEOUT(LISTEN, PLAIN, "20s", "Then running requests have so long to end."),
+    CORS_ORIGINS(LISTEN, PLAIN, "", "Origins that may send credentials, comma list; empty: any origin, without."),
+    TRUSTED_PROXIES(LISTEN, PLAIN, "", "CIDR blocks, comma list, whose X-Forwarded-For is believed."),
+
+    SUPABASE_URL(IDENTITY, PLAIN, "", "The Supabase project, https://<ref>.supabase.co. Required."),
+    SUPABASE_JWKS_URL(IDENTITY, PLAIN, "", "Its public keys; empty: <SUPABASE_URL>/auth/v1/.well-known/jwks.json."),
+    SUPABASE_JWT_ISSUER(IDENTITY, PLAIN, "", "The iss that tokens must carry; empty: <SUPABASE_URL>/auth/v1."),
+    SUPABASE_JWT_AUDIENCES(IDENTITY, PLAIN, "authenticated", "Accepted aud values, comma list."),
+    SUPABASE_JWT_ROLES(IDENTITY, PLAIN, "authenticated", "Accepted role values, comma list."),
+    SUPABASE_JWT_SECRET(IDENTITY, SECRET, "", "The project's legacy JWT secret; set, HS256 tokens are accepted too."),
+    SUPABASE_ANON_KEY(IDENTITY, SECRET, "", "The project's public key; as a bearer it means \"not signed in\"."),
+    SUPABASE_SERVICE_KEY(IDENTITY, SECRET, "", "The project's service key; used only for AUTH_STRICT."),
+    ADMIN_KEY(IDENTITY, SECRET, "", "The operator's credential; 24 random characters or more."),
+    AUTH_STRICT(IDENTITY, PLAIN, "false", "Also ask Supabase about each token: sees sign-out, ban and deletion."),
+    AUTH_STRICT_TTL(IDENTITY, PLAIN, "30s", "How long that answer is kept, 10s to 60s."),
+    ALLOW_ANONYMOUS(IDENTITY, PLAIN, "true", "Let Supabase's anonymous users in."),
+    ALLOW_OAUTH_CLIENTS(IDENTITY, PLAIN, "false", "Let tokens of third-party OAuth clients (client_id) in."),
+    MAX_TOKEN_BYTES(IDENTITY, PLAIN, "8192", "Longest token looked at."),
+    JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
+    JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
+
+    DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
+    ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
+    TIER_DAILY_LIMITS(LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500,team=2000; others: DAILY_LIMIT."),
+    QUOTA_TIMEZONE(LIMITS, PLAIN, "UTC", "Whose midnight ends the day, as in Europe/Berlin."),
+    RATE_LIMIT(LIMITS, PLAIN, "60", "Requests a user and minute, as a burst too; 0: off."),
+    ADDRESS_RATE_LIMIT(LIMITS, PLAIN, "", "Requests a client address and minute; 0: off; empty: 10 times RATE_LIMIT."),
+    USER_CONCURRENCY(LIMITS, PLAIN, "4", "Calls at once and user; 0: off."),
+    ID_WHITE_LIST(LIMITS, PLAIN, "[]", "User ids exempt from the daily limit, JSON array or comma list."),
+    ACCESS(LIMITS, PLAIN, "open", "open, or allowlist: only users of ID_WHITE_LIST may call."),
+    ON_REDIS_DOWN(LIMITS, PLAIN, "closed", "Without Redis: closed (503), local (count in this process) or open."),
+
+    REDIS_URL(
+            REDIS,
+            SECRET_ADDRESS,
+            "",
+            "redis://[user[:password]@]host:port[/db] or rediss://; empty starts an embedded one.",
+            "REDIS_ADDRESS",
+            "REDIS_HOST"),
+    REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
+    REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
+
+    DATABASE_URL(
+            DATABASE,
+            SECRET_ADDRESS,
+            "",
+            "postgresql://user:password@host:port/name of the archive; empty starts an embedded one.",
+            "DB_ADDRESS"),
+    DATABASE_POOL_SIZE(DATABASE, PLAIN, "4", "Connections to Postgres."),
+    DATABASE_MIGRATE(DATABASE, PLAIN, "true", "Apply migrations at start."),
+
+    OPENAI_API_URL(
+            UPSTREAM,
+            PLAIN,
+            "https://api.openai.com",
+            "The provider, OpenAI-compatible or Azure; with or without /v1.",
+            "API_URL",
+            "OPENAI_BASE_URL"),
+    OPENAI_API_KEY(UPSTREAM, SECRET, "", "The provider's key. Required for OpenAI and Azure.", "API_KEY"),
+    OPENAI_ORGANIZATION(UPSTREAM, PLAIN, "", "Sent as OpenAI-Organization."),
+    OPENAI_PROJECT(UPSTREAM, PLAIN, "", "Sent as OpenAI-Project."),
+    PROXY_URL(UPSTREAM, SECRET_ADDRESS, "", "Outbound HTTP proxy, http://[user:password@]host:port."),
+    MODEL_MAP(UPSTREAM, PLAIN, "", "What public model names are called there, as in gpt-4o=my-deployment."),
+    UPSTREAM_CONNECT_TIMEOUT(UPSTREAM, PLAIN, "5s", "To reach the provider."),
+    UPSTREAM_FIRST_BYTE_TIMEOUT(UPSTREAM, PLAIN, "60s", "For its answer to begin."),
+    UPSTREAM_IDLE_TIMEOUT(UPSTREAM, PLAIN, "45s", "Between two chunks of a stream."),
+    UPSTREAM_TOTAL_TIMEOUT(UPSTREAM, PLAIN, "600s", "For a whole answer."),
+    UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
+    UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
+
+    ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
+    ARCHIVE_HIGH_WATER(ARCHIVE, PLAIN, "1000000", "Outbox entries waiting for Postgres; above it calls are 503."),
+    ARCHIVE_BATCH(ARCHIVE, PLAIN, "500", "Outbox entries a transaction."),
+    ARCHIVE_CHECKPOINT_INTERVAL(ARCHIVE, PLAIN, "2s", "How often a running stream's text is saved."),
+    ARCHIVE_CHECKPOINT_BYTES(ARCHIVE, PLAIN, "16384", "Or after so much new text."),
+
+    DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
+    DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
+    DEV_MODEL_PORT(DEV, PLAIN, "9090", "Port of the scripted model; 0 picks a free one.");
+
+    /** What a variable is about; the headings of {@code env/example.env}. */
+    public enum Group {
+        LISTEN("Tenant and listeners"),
+        IDENTITY("Identity: who is believed"),
+        LIMITS("Limits: who may do how much"),
+        REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
+        DATABASE("Postgres: the archive"),
+        UPSTREAM("Upstream: the model's provider"),
+        ARCHIVE("Archive: what is kept, and how long"),
+        DEV("Local files and `broker dev`");
+
+        private final String heading;
+
+        Group(String heading) {
+            this.heading = heading;
+        }
+
+        /** One line for people. */
+        public String heading() {
+            return heading;
+        }
+    }
+
+    /** Whether a value may be seen. */
+    enum Kind {
+        PLAIN,
+        SECRET,
+        /** An address with a password in it; its host may be seen. */
+        SECRET_ADDRESS
+    }
+
+    private final Group group;
+    private final Kind kind;
+    private final String fallback;
+    private final String meaning;
+    private final List<String> aliases;
+
+    Variable(Group group, Kind kind, String fallback, String meaning, String... aliases) {
+        this.group = group;
+        this.kind = kind;
+        this.fallback = fallback;
+        this.meaning = meaning;
+        this.aliases = List.of(aliases);
+    }
+
+    public Group group() {
+        return group;
+    }
+
+    /** Whether its value must never be shown. */
+    public boolean secret() {
+        return kind != PLAIN;
+    }
+
+    /** Whether it is an address of which only the credentials are secret. */
+    boolean address() {
+        return kind == SECRET_ADDRESS;
+    }
+
+    /** The value when it is not set; empty for none, or for one that {@link #meaning} derives. */
+    public String fallback() {
+        return fallback;
+    }
+
+    /** One sentence or two. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Older names of the same thing. */
+    public List<String> aliases() {
+        return aliases;
+    }
+
+    /** Its own name, then its aliases. */
+    List<String> names() {
+        return Stream.concat(Stream.of(name()), aliases.stream()).toList();
+    }
+
+    /** The variable of this name or alias. */
+    static Optional<Variable> named(String name) {
+        return Stream.of(values()).filter(v -> v.names().contains(name)).findFirst();
+    }
+}

@@ -1,0 +1,62 @@
+package gptbroker.config;
+
+import static gptbroker.config.Variable.ACCESS;
+import static gptbroker.config.Variable.ADMIN_KEY;
+import static gptbroker.config.Variable.ID_WHITE_LIST;
+import static gptbroker.config.Variable.ON_REDIS_DOWN;
+import static gptbroker.config.Variable.OPENAI_API_URL;
+import static gptbroker.config.Variable.SUPABASE_JWKS_URL;
+import static gptbroker.config.Variable.SUPABASE_JWT_SECRET;
+import static gptbroker.config.Variable.SUPABASE_URL;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Settings that are allowed and rarely meant. Only for a configuration without mistakes. */
+final class Warnings {
+    private static final int SHORTEST_HS256_SECRET = 32;
+    private static final int SHORTEST_ADMIN_KEY = 24;
+
+    private Warnings() {}
+
+    static List<String> of(Settings settings, Set<String> fileNames) {
+        var warnings = new ArrayList<String>();
+        for (var variable : List.of(SUPABASE_URL, SUPABASE_JWKS_URL, OPENAI_API_URL)) {
+            settings.url(variable, "https", "http")
+                    .filter(Hosts::isPlainAndPublic)
+                    .ifPresent(url ->
+                            warnings.add(settings.nameOf(variable) + " is plain http to a public host; use https"));
+        }
+        shorter(settings, SUPABASE_JWT_SECRET, SHORTEST_HS256_SECRET, warnings);
+        shorter(settings, ADMIN_KEY, SHORTEST_ADMIN_KEY, warnings);
+        if (settings.text(ACCESS).equalsIgnoreCase("allowlist")
+                && settings.text(ID_WHITE_LIST).matches("\\[\\s*]")) {
+            warnings.add(
+                    "ACCESS is allowlist and ID_WHITE_LIST is empty: nobody may call until the operator lists users");
+        }
+        if (settings.text(ON_REDIS_DOWN).equalsIgnoreCase("open")) {
+            warnings.add("ON_REDIS_DOWN is open: while Redis is away nothing is limited");
+        }
+        misspelt(fileNames, warnings);
+        return List.copyOf(warnings);
+    }
+
+    private static void shorter(Settings settings, Variable secret, int least, List<String> warnings) {
+        int length = settings.text(secret).length();
+        if (length > 0 && length < least) {
+            warnings.add(settings.nameOf(secret) + " is shorter than " + least + " characters: it can be guessed");
+        }
+    }
+
+    /** A name in {@code .env} that is nearly one of ours; others there may be somebody else's. */
+    private static void misspelt(Set<String> fileNames, List<String> warnings) {
+        for (var name : fileNames) {
+            if (!Names.isKnown(name)) {
+                Names.nearest(name)
+                        .ifPresent(near ->
+                                warnings.add(".env sets " + name + ", which is not read; did you mean " + near + "?"));
+            }
+        }
+    }
+}

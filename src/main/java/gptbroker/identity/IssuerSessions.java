@@ -50,6 +50,7 @@ final class IssuerSessions {
     private final Optional<Secret> apiKey;
     private final InstantSource clock;
     private final AsyncCache<TokenHash, Standing> answers;
+    private volatile boolean failing;
 
     /**
      * Builds the check.
@@ -108,7 +109,7 @@ final class IssuerSessions {
             IssuerClient.Answer answer = issuer.get(url, headers(token));
             return switch (answer.status()) {
                 case OK -> standing(answer.body(), caller);
-                case UNAUTHORIZED, FORBIDDEN -> Standing.ENDED;
+                case UNAUTHORIZED, FORBIDDEN -> refused(answer.body());
                 default -> unknown("status " + answer.status());
             };
         } catch (IOException e) {
@@ -119,9 +120,20 @@ final class IssuerSessions {
         }
     }
 
-    private static Standing unknown(String reason) {
-        LOG.warn("A session could not be checked with the issuer: {}", reason);
+    private Standing unknown(String reason) {
+        if (!failing) {
+            LOG.warn("Sessions cannot be checked with the issuer: {}", reason);
+        }
+        failing = true;
         return Standing.UNKNOWN;
+    }
+
+    /** A gateway in front of the issuer that refuses our {@code apikey} says nothing about the token. */
+    private Standing refused(byte[] body) {
+        boolean ours = StrictJson.object(body)
+                .filter(fields -> fields.path("message").asText().contains("API key"))
+                .isPresent();
+        return ours ? unknown("the gateway refuses our API key") : Standing.ENDED;
     }
 
     /** Never the caller's own headers: a secret {@code apikey} beside a browser's User-Agent is refused. */
@@ -137,6 +149,7 @@ final class IssuerSessions {
         if (user.isEmpty()) {
             return unknown("not a JSON object");
         }
+        failing = false;
         return user.filter(fields -> isActive(fields, caller)).isPresent() ? Standing.STANDS : Standing.ENDED;
     }
 

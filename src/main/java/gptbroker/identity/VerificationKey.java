@@ -26,10 +26,6 @@ final class VerificationKey {
     private static final int MAX_KID = 128;
     private static final int P256_BITS = 256;
     private static final String P256 = "P-256";
-    private static final int MIN_RSA_BITS = 2048;
-    // Above this one check costs milliseconds.
-    private static final int MAX_RSA_BITS = 8192;
-    private static final int MAX_RSA_EXPONENT_BITS = 64;
 
     private final String kid;
     private final Algorithm algorithm;
@@ -89,14 +85,15 @@ final class VerificationKey {
             return false;
         }
         try {
-            return verifies(JWT.decode(jws.token()));
+            return verifiesSignature(JWT.decode(jws.token()));
         } catch (RuntimeException e) {
             // JWTDecodeException, but also DateTimeException for absurd times. Its message holds the payload: drop it.
             return false;
         }
     }
 
-    boolean verifies(DecodedJWT decoded) {
+    /** The signature alone; {@code alg} is the caller's to compare. */
+    boolean verifiesSignature(DecodedJWT decoded) {
         try {
             algorithm.verify(decoded);
             return true;
@@ -118,20 +115,9 @@ final class VerificationKey {
         return switch (key) {
             case ECPublicKey ec
             when P256.equals(entry.get("crv")) && isOnCurve(ec) -> Optional.of(Algorithm.ECDSA256(ec, null));
-            case RSAPublicKey rsa when isSound(rsa) -> Optional.of(Algorithm.RSA256(rsa, null));
+            case RSAPublicKey rsa when RsaSoundness.isSound(rsa) -> Optional.of(Algorithm.RSA256(rsa, null));
             default -> Optional.empty();
         };
-    }
-
-    private static boolean isSound(RSAPublicKey rsa) {
-        int bits = rsa.getModulus().bitLength();
-        BigInteger exponent = rsa.getPublicExponent();
-        return bits >= MIN_RSA_BITS
-                && bits <= MAX_RSA_BITS
-                && rsa.getModulus().testBit(0)
-                && exponent.testBit(0)
-                && exponent.compareTo(BigInteger.ONE) > 0
-                && exponent.bitLength() <= MAX_RSA_EXPONENT_BITS;
     }
 
     /** Neither the parser nor Java's key factory looks whether y² = x³ + ax + b. */

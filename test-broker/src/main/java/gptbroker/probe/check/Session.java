@@ -1,0 +1,57 @@
+package gptbroker.probe.check;
+
+import gptbroker.probe.target.Secret;
+import gptbroker.probe.target.Tenant;
+import java.io.IOException;
+import java.util.Optional;
+
+/** One tenant under test: its broker, its signed-in user and the books of what the user has spent. */
+final class Session {
+    private final Tenant tenant;
+    private final Client client;
+    private final Optional<Secret> token;
+    private final String origin;
+    private final Ledger ledger = new Ledger();
+
+    /** @param origin of the frontend that the requests claim to come from */
+    Session(Tenant tenant, Client client, Optional<Secret> token, String origin) {
+        this.tenant = tenant;
+        this.client = client;
+        this.token = token;
+        this.origin = origin;
+    }
+
+    Tenant tenant() {
+        return tenant;
+    }
+
+    String origin() {
+        return origin;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** Whether the test user could sign in. */
+    boolean signedIn() {
+        return token.isPresent();
+    }
+
+    /** The user's token, to be tried elsewhere. */
+    Secret token() {
+        return token.orElseThrow();
+    }
+
+    /** Sends a request as a browser of nobody in particular, or with the credential that it already bears. */
+    Reply send(Ask ask) throws IOException, InterruptedException {
+        return client.send(ask.with("Origin", origin));
+    }
+
+    /** Sends a call of a prompt endpoint as the signed-in user and books what it cost. */
+    Reply call(Ask ask) throws IOException, InterruptedException {
+        Reply reply = send(ask.bearer(token()));
+        ledger.book(ask, reply);
+        return reply;
+    }
+}

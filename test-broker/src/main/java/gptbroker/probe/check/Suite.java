@@ -1,0 +1,104 @@
+package gptbroker.probe.check;
+
+import gptbroker.probe.check.Check.Outcome;
+import gptbroker.probe.check.Check.Result;
+import gptbroker.probe.target.Secret;
+import gptbroker.probe.target.SignIn;
+import gptbroker.probe.target.Tenant;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Signs a user of each tenant in, then makes every check of every tenant, one after the other. */
+final class Suite {
+    private static final String SIGN_IN = "sign in over Supabase's REST (S3.39)";
+
+    private final HttpClient http;
+    private final Report report;
+    private final Duration timeout;
+    private final String origin;
+
+    /**
+     * @param timeout for one whole answer
+     * @param origin that the requests claim to come from
+     */
+    Suite(HttpClient http, Report report, Duration timeout, String origin) {
+        this.http = http;
+        this.report = report;
+        this.timeout = timeout;
+        this.origin = origin;
+    }
+
+    /** The checks of one tenant, in the order in which they are made. */
+    static List<Check> checks() {
+        List<Check> checks = new ArrayList<>(OpenChecks.all());
+        checks.addAll(CorsChecks.all());
+        checks.addAll(IdentityChecks.all());
+        checks.addAll(PromptChecks.all());
+        checks.addAll(StreamChecks.all());
+        checks.addAll(LimitChecks.all());
+        return checks;
+    }
+
+    /** Checks all tenants and returns whether nothing failed. */
+    boolean run(List<Tenant> tenants) throws InterruptedException {
+        Map<Session, Result> sessions = new LinkedHashMap<>();
+        for (Tenant tenant : tenants) {
+            signIn(tenant, sessions);
+        }
+        List<Session> all = List.copyOf(sessions.keySet());
+        for (Map.Entry<Session, Result> each : sessions.entrySet()) {
+            run(each.getKey(), each.getValue(), all);
+        }
+        return report.summary();
+    }
+
+    private void run(Session session, Result signedIn, List<Session> all) throws InterruptedException {
+        Tenant tenant = session.tenant();
+        report.begin(tenant);
+        report.row(tenant, signedIn);
+        List<Check> checks = new ArrayList<>(checks());
+        checks.addAll(IdentityChecks.isolation(session, all));
+        boolean reachable = reachable(session);
+        for (Check check : checks) {
+            report.row(tenant, reachable ? check.make(session) : unreachable(check));
+        }
+        report.spent(session.ledger());
+    }
+
+    private void signIn(Tenant tenant, Map<Session, Result> sessions) throws InterruptedException {
+        List.of(tenant.anonKey(), tenant.email(), tenant.password()).forEach(each -> report.conceal(each.value()));
+        long start = System.nanoTime();
+        Optional<Secret> token = Optional.empty();
+        String detail = "a token";
+        try {
+            token = Optional.of(new SignIn(http).accessToken(tenant));
+            report.conceal(token.get().value());
+        } catch (IOException failed) {
+            detail = failed.getMessage() == null ? "Supabase cannot be reached" : failed.getMessage();
+        }
+        Outcome outcome = token.isPresent() ? Outcome.PASS : Outcome.FAIL;
+        Result result = new Result(SIGN_IN, outcome, Duration.ofNanos(System.nanoTime() - start), detail);
+        Client client = new Client(http, tenant.baseUrl(), timeout);
+        sessions.put(new Session(tenant, client, token, origin), result);
+    }
+
+    /** One question before the rest: a broker that is away should cost one time-out, not eighty. */
+    private boolean reachable(Session session) throws InterruptedException {
+        try {
+            session.send(Ask.get(Paths.HEALTH));
+            return true;
+        } catch (IOException away) {
+            return false;
+        }
+    }
+
+    private static Result unreachable(Check check) {
+        return new Result(check.name(), Outcome.FAIL, Duration.ZERO, "the broker cannot be reached");
+    }
+}

@@ -1,11 +1,233 @@
 package gptbroker.archive;
 
-/** Placeholder. */
-public final class EntryCodec {
-    private EntryCodec() {}
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import gptbroker.archive.Entry.Checkpoint;
+import gptbroker.archive.Entry.Closed;
+import gptbroker.archive.Entry.Opened;
+import gptbroker.upstream.Usage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-    /** Placeholder. */
-    public static byte[] encode(Entry entry) {
-        throw new UnsupportedOperationException();
+/**
+ * {@link Entry} to compact JSON and back. Every Java string survives exactly: Jackson writes surrogates, lone ones
+ * included, and control characters as escapes. Reading ignores fields that it does not know and takes absent optional
+ * ones as empty, so brokers of neighbouring versions can share an outbox.
+ *
+ * <p>Thread-safe.
+ */
+public final class EntryCodec {
+    private static final int VERSION = 1;
+    private static final String OPENED = "open";
+    private static final String CHECKPOINT = "checkpoint";
+    private static final String CLOSED = "close";
+    private static final int INTERRUPTED_UNITS = 1;
+
+    private static final Map<String, Status> STATUSES =
+            Stream.of(Status.values()).collect(Collectors.toUnmodifiableMap(Status::label, Function.identity()));
+
+    /** No limit on a string's length: these are our own bytes, limited where they came in. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+
+    private static final JsonMapper MAPPER = new JsonMapper(JSON);
+
+    /** The bytes of an entry. */
+    public byte[] encode(Entry entry) {
+        var bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator json = JSON.createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeNumberField("v", VERSION);
+            switch (entry) {
+                case Opened opened -> write(opened, json);
+                case Checkpoint checkpoint -> write(checkpoint, json);
+                case Closed closed -> write(closed, json);
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * The close record of an exchange whose broker died: status {@code interrupted}, one unit, no text (the last
+     * checkpoint's stays), latency counted from the id's own time.
+     *
+     * @param at when that was noticed
+     */
+    public byte[] interrupted(UUID id, Instant at) {
+        long millis = Math.max(0, Duration.between(Uuid7.time(id), at).toMillis());
+        return encode(new Closed(
+                id,
+                at,
+                Status.INTERRUPTED,
+                Optional.empty(),
+                INTERRUPTED_UNITS,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                millis,
+                Optional.empty(),
+                Optional.empty()));
+    }
+
+    private static void write(Opened entry, JsonGenerator json) throws IOException {
+        start(OPENED, entry, json);
+        json.writeStringField("kind", entry.callerKind());
+        json.writeStringField("caller", entry.callerId());
+        if (entry.userId().isPresent()) {
+            json.writeStringField("user", entry.userId().get().toString());
+        }
+        json.writeStringField("endpoint", entry.endpoint());
+        json.writeStringField("model", entry.model());
+        json.writeStringField("input", entry.input());
+    }
+
+    private static void write(Checkpoint entry, JsonGenerator json) throws IOException {
+        start(CHECKPOINT, entry, json);
+        json.writeStringField("output", entry.output());
+    }
+
+    private static void write(Closed entry, JsonGenerator json) throws IOException {
+        start(CLOSED, entry, json);
+        json.writeStringField("status", entry.status().label());
+        json.writeNumberField("units", entry.units());
+        json.writeNumberField("ms", entry.latencyMillis());
+        if (entry.firstTokenMillis().isPresent()) {
+            json.writeNumberField("first_ms", entry.firstTokenMillis().get());
+        }
+        if (entry.usage().isPresent()) {
+            json.writeNumberField("prompt_tokens", entry.usage().get().promptTokens());
+            json.writeNumberField("completion_tokens", entry.usage().get().completionTokens());
+        }
+        writeIfPresent("finish", entry.finishReason(), json);
+        writeIfPresent("upstream", entry.upstreamId(), json);
+        writeIfPresent("error", entry.errorCode(), json);
+        writeIfPresent("output", entry.output(), json);
+    }
+
+    private static void start(String type, Entry entry, JsonGenerator json) throws IOException {
+        json.writeStringField("t", type);
+        json.writeStringField("id", entry.id().toString());
+        json.writeStringField("at", at(entry).toString());
+    }
+
+    private static Instant at(Entry entry) {
+        return switch (entry) {
+            case Opened opened -> opened.at();
+            case Checkpoint checkpoint -> checkpoint.at();
+            case Closed closed -> closed.at();
+        };
+    }
+
+    private static void writeIfPresent(String name, Optional<String> value, JsonGenerator json) throws IOException {
+        if (value.isPresent()) {
+            json.writeStringField(name, value.get());
+        }
+    }
+
+    /**
+     * The entry that these bytes are.
+     *
+     * @throws Undecodable when they are none, or one of a kind that this version does not know
+     */
+    Entry decode(byte[] bytes) throws Undecodable {
+        try {
+            JsonNode json = MAPPER.readTree(bytes);
+            return switch (text(json, "t")) {
+                case OPENED -> opened(json);
+                case CHECKPOINT -> new Checkpoint(id(json), at(json), text(json, "output"));
+                case CLOSED -> closed(json);
+                default -> throw new Undecodable("unknown kind of entry");
+            };
+        } catch (IOException e) {
+            throw new Undecodable("not JSON");
+        } catch (RuntimeException e) {
+            throw new Undecodable("a field is malformed: " + e.getClass().getSimpleName());
+        }
+    }
+
+    private static Opened opened(JsonNode json) throws Undecodable {
+        return new Opened(
+                id(json),
+                at(json),
+                text(json, "kind"),
+                text(json, "caller"),
+                optionalText(json, "user").map(UUID::fromString),
+                text(json, "endpoint"),
+                text(json, "model"),
+                text(json, "input"));
+    }
+
+    private static Closed closed(JsonNode json) throws Undecodable {
+        Status status = STATUSES.get(text(json, "status"));
+        if (status == null) {
+            throw new Undecodable("unknown status");
+        }
+        return new Closed(
+                id(json),
+                at(json),
+                status,
+                optionalText(json, "output"),
+                Math.toIntExact(number(json, "units").orElseThrow(() -> absent("units"))),
+                usage(json),
+                optionalText(json, "finish"),
+                optionalText(json, "upstream"),
+                number(json, "ms").orElseThrow(() -> absent("ms")),
+                number(json, "first_ms"),
+                optionalText(json, "error"));
+    }
+
+    private static Optional<Usage> usage(JsonNode json) {
+        return number(json, "prompt_tokens")
+                .flatMap(prompt -> number(json, "completion_tokens").map(completion -> new Usage(prompt, completion)));
+    }
+
+    private static UUID id(JsonNode json) throws Undecodable {
+        UUID id = UUID.fromString(text(json, "id"));
+        if (!Uuid7.isDated(id)) {
+            throw new Undecodable("the id is no UUIDv7 of our time");
+        }
+        return id;
+    }
+
+    private static Instant at(JsonNode json) throws Undecodable {
+        return Instant.parse(text(json, "at"));
+    }
+
+    private static String text(JsonNode json, String name) throws Undecodable {
+        return optionalText(json, name).orElseThrow(() -> absent(name));
+    }
+
+    private static Optional<String> optionalText(JsonNode json, String name) {
+        JsonNode value = json.path(name);
+        return value.isTextual() ? Optional.of(value.textValue()) : Optional.empty();
+    }
+
+    private static Optional<Long> number(JsonNode json, String name) {
+        JsonNode value = json.path(name);
+        return value.canConvertToLong() ? Optional.of(value.longValue()) : Optional.empty();
+    }
+
+    private static Undecodable absent(String name) {
+        return new Undecodable("field " + name + " is absent");
     }
 }

@@ -1,0 +1,131 @@
+package gptbroker.archive;
+
+import gptbroker.store.RedisConnections;
+import gptbroker.store.SchemaException;
+import gptbroker.store.SqlErrors;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Moves one partition's outbox into Postgres until it is stopped. An entry leaves Redis only after its row is committed;
+ * whatever fails in between is repeated, and repeating changes nothing.
+ */
+final class Consumer implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
+
+    private static final int BLOCK_MILLIS = 1_000;
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final long CLAIM_AFTER_MILLIS = 30_000;
+    private static final long CLAIM_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final RedisConnections connections;
+    private final String stream;
+    private final String name;
+    private final EntryCodec codec;
+    private final BatchWriter writer;
+    private final BatchSize size;
+    private final Stop stop;
+    private long claimedAt = System.nanoTime();
+
+    /** @param name of this consumer in the group: the same after a restart, different in every process */
+    Consumer(
+            RedisConnections connections,
+            String stream,
+            String name,
+            EntryCodec codec,
+            BatchWriter writer,
+            int batch,
+            Stop stop) {
+        this.connections = connections;
+        this.stream = stream;
+        this.name = name;
+        this.codec = codec;
+        this.writer = writer;
+        this.size = new BatchSize(batch);
+        this.stop = stop;
+    }
+
+    @Override
+    public void run() {
+        var backoff = new Backoff();
+        while (!stop.asked()) {
+            try (Jedis redis = connections.open("gpt-broker-archive", READ_TIMEOUT)) {
+                consume(new Outbox(redis, stream, name, codec), backoff);
+            } catch (JedisException e) {
+                // The message may quote a server address, never a value.
+                LOG.warn("archive has lost Redis, tries again: {}", e.getMessage());
+                stop.await(backoff.next());
+            } catch (RuntimeException e) {
+                LOG.error("archive consumer failed, starts again", e);
+                stop.await(backoff.next());
+            }
+        }
+    }
+
+    private void consume(Outbox outbox, Backoff backoff) {
+        outbox.createGroup();
+        boolean ownFirst = true;
+        while (!stop.asked()) {
+            try {
+                ownFirst |= claim(outbox);
+                List<Delivery> batch = ownFirst ? outbox.pending(size.next()) : outbox.fresh(size.next(), BLOCK_MILLIS);
+                backoff.reset();
+                if (batch.isEmpty()) {
+                    ownFirst = false;
+                } else if (store(batch)) {
+                    outbox.acknowledge(batch);
+                    size.learn(batch);
+                }
+            } catch (JedisDataException e) {
+                if (!Outbox.isGone(e)) {
+                    throw e;
+                }
+                LOG.warn("the outbox {} is gone from Redis, begins anew", stream);
+                outbox.createGroup();
+            }
+        }
+    }
+
+    /** Now and then looks for entries of a consumer that does not come back; true when there were some. */
+    private boolean claim(Outbox outbox) {
+        if (System.nanoTime() - claimedAt < CLAIM_EVERY_NANOS) {
+            return false;
+        }
+        claimedAt = System.nanoTime();
+        return outbox.claim(CLAIM_AFTER_MILLIS, size.next()) > 0;
+    }
+
+    /** Repeats until the batch is stored; false when asked to stop before that, with the batch still pending. */
+    private boolean store(List<Delivery> batch) {
+        var backoff = new Backoff();
+        while (true) {
+            try {
+                writer.store(batch);
+                if (backoff.attempts() > 0) {
+                    LOG.info("archive writes again");
+                }
+                return true;
+            } catch (SQLException e) {
+                log(backoff, SqlErrors.describe(e));
+            } catch (SchemaException e) {
+                log(backoff, e.getMessage());
+            }
+            if (stop.await(backoff.next())) {
+                return false;
+            }
+        }
+    }
+
+    /** The first failure, and then one a minute or so. */
+    private static void log(Backoff backoff, String what) {
+        if (backoff.attempts() % 16 == 0) {
+            LOG.warn("archive cannot write, entries wait in Redis: {}", what);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package gptbroker.archive;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import gptbroker.store.RedisKeys;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.Transaction;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.params.XAutoClaimParams;
+import redis.clients.jedis.params.XReadGroupParams;
+import redis.clients.jedis.resps.StreamEntryBinary;
+
+/**
+ * One partition's stream between admission and archive, as one named consumer of its group sees it over one connection.
+ * Not thread-safe.
+ */
+final class Outbox {
+    private static final byte[] FIELD = RedisKeys.OUTBOX_FIELD.getBytes(UTF_8);
+    private static final byte[] GROUP = RedisKeys.OUTBOX_GROUP.getBytes(UTF_8);
+    private static final byte[] NOTHING = {};
+
+    private final Jedis redis;
+    private final String stream;
+    private final String consumer;
+    private final EntryCodec codec;
+
+    Outbox(Jedis redis, String stream, String consumer, EntryCodec codec) {
+        this.redis = redis;
+        this.stream = stream;
+        this.consumer = consumer;
+        this.codec = codec;
+    }
+
+    /** Creates stream and group; a group that exists stays as it is. It begins at the first entry, not at "now". */
+    void createGroup() {
+        try {
+            redis.xgroupCreate(stream, RedisKeys.OUTBOX_GROUP, new StreamEntryID(), true);
+        } catch (JedisDataException e) {
+            if (!startsWith(e, "BUSYGROUP")) {
+                throw e;
+            }
+        }
+    }
+
+    /** Whether stream and group went away, by FLUSHALL or by hand; {@link #createGroup} mends it. */
+    static boolean isGone(JedisDataException e) {
+        return startsWith(e, "NOGROUP") || startsWith(e, "UNBLOCKED");
+    }
+
+    private static boolean startsWith(JedisDataException e, String code) {
+        return e.getMessage() != null && e.getMessage().startsWith(code);
+    }
+
+    /** Entries that were delivered to this consumer before and not acknowledged, the oldest first. */
+    List<Delivery> pending(int count) {
+        return read(XReadGroupParams.xReadGroupParams().count(count), new StreamEntryID());
+    }
+
+    /** Entries that nobody has read; waits for the first. */
+    List<Delivery> fresh(int count, int blockMillis) {
+        return read(
+                XReadGroupParams.xReadGroupParams().count(count).block(blockMillis),
+                StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY);
+    }
+
+    private List<Delivery> read(XReadGroupParams parameters, StreamEntryID from) {
+        var streams = redis.xreadGroupBinary(
+                GROUP, consumer.getBytes(UTF_8), parameters, Map.of(stream.getBytes(UTF_8), from));
+        var deliveries = new ArrayList<Delivery>();
+        if (streams != null) {
+            for (var read : streams) {
+                read.getValue().forEach(entry -> deliveries.add(delivery(entry)));
+            }
+        }
+        return deliveries;
+    }
+
+    private Delivery delivery(StreamEntryBinary entry) {
+        byte[] raw = raw(entry);
+        try {
+            return new Delivery(stream, entry.getID(), raw, codec.decode(raw));
+        } catch (Undecodable e) {
+            return new Delivery(stream, entry.getID(), raw, null);
+        }
+    }
+
+    /** The entry's one field; of an entry that is none of ours, whatever it has. */
+    private static byte[] raw(StreamEntryBinary entry) {
+        Map<byte[], byte[]> fields = entry.getFields();
+        if (fields == null) {
+            return NOTHING; // deleted, but still pending
+        }
+        byte[] value = fields.get(FIELD);
+        return value != null ? value : fields.values().stream().findFirst().orElse(NOTHING);
+    }
+
+    /** Takes over what a dead consumer left: afterwards it is {@link #pending} here. Returns how much that was. */
+    int claim(long idleMillis, int count) {
+        return redis.xautoclaimJustId(
+                        stream,
+                        RedisKeys.OUTBOX_GROUP,
+                        consumer,
+                        idleMillis,
+                        new StreamEntryID(),
+                        XAutoClaimParams.xAutoClaimParams().count(count))
+                .getValue()
+                .size();
+    }
+
+    /** Forgets stored entries, both steps or none: an entry is either pending or gone. */
+    void acknowledge(List<Delivery> stored) {
+        StreamEntryID[] ids = stored.stream().map(Delivery::entryId).toArray(StreamEntryID[]::new);
+        try (Transaction both = redis.multi()) {
+            both.xack(stream, RedisKeys.OUTBOX_GROUP, ids);
+            both.xdel(stream, ids);
+            both.exec();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package gptbroker.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import gptbroker.config.Secret;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A small pool of connections to the archive's Postgres. It can be made while Postgres is away, and finds it again by
+ * itself. Waiting for a connection ends after 1 s, a statement after 5 s, an answer that never comes after 15 s.
+ *
+ * <p>Thread-safe.
+ */
+public final class Database implements AutoCloseable {
+    private static final int CONNECT_SECONDS = 5;
+    private static final int SILENCE_SECONDS = 15;
+    private static final long POOL_WAIT_MILLIS = 1_000;
+
+    private final DataSource direct;
+    private final HikariDataSource pool;
+    private final Migrations migrations;
+
+    /**
+     * @param url {@code postgresql://user:password@host:port/name}
+     * @param poolSize {@code DATABASE_POOL_SIZE}
+     * @param migrate {@code DATABASE_MIGRATE}: whether {@link #migrate} changes the schema or only checks it
+     * @throws IllegalArgumentException when the address is not one
+     */
+    public Database(Secret url, int poolSize, boolean migrate) {
+        PostgresUrl address = PostgresUrl.parse(url);
+        this.direct = address.dataSource();
+        this.migrations = new Migrations(direct, migrate);
+        this.pool = pool(address.dataSource(), poolSize);
+    }
+
+    private static HikariDataSource pool(PGSimpleDataSource source, int size) {
+        source.setSocketTimeout(SILENCE_SECONDS); // a stopped server cannot enforce its statement_timeout
+        var config = new HikariConfig();
+        config.setPoolName("archive");
+        config.setDataSource(source);
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(Math.min(1, size));
+        config.setConnectionTimeout(POOL_WAIT_MILLIS);
+        config.setValidationTimeout(POOL_WAIT_MILLIS - 250);
+        config.setInitializationFailTimeout(-1);
+        // A statement, not a start-up option: connection poolers in front of Postgres refuse those.
+        config.setConnectionInitSql("set statement_timeout = '5s'");
+        var pool = new HikariDataSource(config);
+        // The pool has set its own 1 s; a hosted database behind TLS on another continent needs longer to shake hands.
+        source.setLoginTimeout(CONNECT_SECONDS);
+        return pool;
+    }
+
+    /**
+     * Brings the schema to this version, once; later calls return at once. Safe to call from several processes.
+     *
+     * @throws SQLException when Postgres cannot be reached: try again later
+     * @throws SchemaException when it can, but the schema is not and cannot be made right
+     */
+    public void migrate() throws SQLException {
+        migrations.apply();
+    }
+
+    /** Whether Postgres answers within 1 s. */
+    public boolean ready() {
+        try (Connection connection = pool.getConnection()) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Does work in one transaction: commits when it returns, rolls back when it throws.
+     *
+     * @throws SQLException from the work, or when there is no connection; after a failed commit it is unknown whether
+     *     the work is stored
+     */
+    public <T> T transaction(Work<T> work) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.in(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                rollBack(connection, e);
+                throw e;
+            }
+        }
+    }
+
+    private static void rollBack(Connection connection, Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Closes the pool; running statements are cut. */
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    /** What is done inside a transaction. */
+    @FunctionalInterface
+    public interface Work<T> {
+        /** Uses the connection, and leaves committing to the caller. */
+        T in(Connection connection) throws SQLException;
+    }
+}

@@ -1,0 +1,145 @@
+package gptbroker.store;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs Flyway over {@code db/migration}, outside the pool: a migration may take longer than a statement. */
+final class Migrations {
+    static final String HISTORY_TABLE = "gptbroker_schema";
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+
+    /** Names what of Supabase is there; row level security is laid out anew whenever the answer changes. */
+    private static final String SUPABASE = """
+            select case
+              when not exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                where n.nspname = 'auth' and p.proname = 'uid' and has_schema_privilege(n.oid, 'usage')) then 'none'
+              when not exists (select from pg_roles where rolname = 'authenticated') then 'auth'
+              else 'auth+authenticated' end,
+              current_setting('server_encoding')""";
+
+    /** Reads every column that the archive writes: a column that is gone is found at start, not at the first row. */
+    private static final String[] CHECKS = {
+        """
+        select id, content, content_exact, "timestamp", user_id, caller_kind, caller_id, endpoint, model
+        from inputs limit 0""",
+        """
+        select id, input_id, content, content_exact, text_rank, "timestamp", user_id, caller_id, endpoint, model,
+          status, status_rank, finish_reason, prompt_tokens, completion_tokens, units, cost_usd, latency_ms,
+          first_token_ms, upstream_id, error_code
+        from responses limit 0""",
+        "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
+        "select user_id, erased_at from erased_users limit 0",
+        "select id, erased_at from erased_exchanges limit 0",
+    };
+
+    private final DataSource source;
+    private final boolean mayChange;
+    private volatile boolean done;
+
+    Migrations(DataSource source, boolean mayChange) {
+        this.source = source;
+        this.mayChange = mayChange;
+    }
+
+    void apply() throws SQLException {
+        if (!done) {
+            applyOnce();
+        }
+    }
+
+    private synchronized void applyOnce() throws SQLException {
+        if (done) {
+            return;
+        }
+        if (mayChange) {
+            migrate(supabase());
+        }
+        check();
+        done = true;
+    }
+
+    private String supabase() throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(SUPABASE)) {
+            row.next();
+            if (!row.getString(2).equals("UTF8")) {
+                throw new SchemaException(
+                        "database encoding is " + row.getString(2) + ", the archive needs UTF8", new SQLException());
+            }
+            return row.getString(1);
+        }
+    }
+
+    private void migrate(String supabase) throws SQLException {
+        try {
+            var result = Flyway.configure(Migrations.class.getClassLoader())
+                    .dataSource(source)
+                    .locations("classpath:db/migration")
+                    .table(HISTORY_TABLE)
+                    // A project's own schema is rarely empty; version 0 lets our first migration run in it.
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .placeholders(Map.of("supabase", supabase))
+                    .load()
+                    .migrate();
+            if (result.migrationsExecuted > 0) {
+                LOG.info("database schema is at version {}", result.targetSchemaVersion);
+            }
+        } catch (FlywayException e) {
+            throw failure(e);
+        }
+        closeHistory(supabase);
+    }
+
+    /** Supabase grants every new table to the browser's roles; Flyway's own is none of their business. */
+    private void closeHistory(String supabase) throws SQLException {
+        if (!supabase.equals("none")) {
+            try (Connection connection = source.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("alter table " + HISTORY_TABLE + " enable row level security");
+            }
+        }
+    }
+
+    /** Tells an unreachable server, which may come back, from a schema that needs the operator. */
+    private static SQLException failure(FlywayException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                if (isAway(sql)) {
+                    return sql;
+                }
+                throw new SchemaException("database migration failed: " + SqlErrors.firstLine(sql.getMessage()), e);
+            }
+        }
+        throw new SchemaException("database migration failed: " + SqlErrors.firstLine(e.getMessage()), e);
+    }
+
+    private static boolean isAway(SQLException e) {
+        String state = e.getSQLState() == null ? "08" : e.getSQLState();
+        return state.startsWith("08") || state.startsWith("53") || state.startsWith("57") || state.startsWith("58");
+    }
+
+    private void check() throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String check : CHECKS) {
+                statement.execute(check);
+            }
+        } catch (SQLException e) {
+            if (isAway(e)) {
+                throw e;
+            }
+            throw new SchemaException(
+                    "database schema is not usable (run `broker migrate`): " + SqlErrors.firstLine(e.getMessage()), e);
+        }
+    }
+}

@@ -30,6 +30,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe; each request runs on its own virtual thread.
  */
 public final class PromptPath {
+    private static final EntryCodec CODEC = new EntryCodec();
+
     private final Authenticator authenticator;
     private final Admission admission;
     private final Upstream upstream;
@@ -57,7 +59,7 @@ public final class PromptPath {
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {
         Caller caller = who(exchange);
         Prompt prompt = what(exchange, endpoint, caller);
-        byte[] openRecord = EntryCodec.encode(opened(exchange, endpoint, caller, prompt));
+        byte[] openRecord = CODEC.encode(opened(exchange, endpoint, caller, prompt));
         switch (admission.admit(caller, exchange.id(), openRecord)) {
             case Denied denied -> throw refusal(exchange, denied);
             case Admitted admitted -> {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * settles. Belongs to the request's thread.
  */
 final class Turn {
+    private static final EntryCodec CODEC = new EntryCodec();
+
     private final Admission admission;
     private final InstantSource clock;
     private final CheckpointPolicy checkpoints;
@@ -60,7 +62,7 @@ final class Turn {
             lastCheckpointNanos = now;
             lastCheckpointLength = answer.length();
             var partial = new Entry.Checkpoint(reservation.id(), clock.instant(), answer.toString());
-            admission.checkpoint(reservation, EntryCodec.encode(partial));
+            admission.checkpoint(reservation, CODEC.encode(partial));
         }
     }
 
@@ -103,7 +105,7 @@ final class Turn {
                     Optional.ofNullable(firstTokenMillis),
                     errorCode);
             exchange.trace().outcome(ending.status().label()).units(ending.units());
-            admission.settle(reservation, ending.units(), openRecord, EntryCodec.encode(closed));
+            admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -68,7 +68,9 @@ class WycheproofTest {
     @Test
     void vectorsOfEachAlgorithmAreAccepted() throws IOException {
         List<Vector> accepted = signatures().filter(WycheproofTest::accepts).toList();
-        assertThat(accepted).extracting(vector -> vector.key().path("alg").asText()).contains("ES256", "RS256", "HS256");
+        assertThat(accepted)
+                .extracting(vector -> vector.key().path("alg").asText())
+                .contains("ES256", "RS256", "HS256");
         assertThat(accepted).hasSizeGreaterThan(15);
     }
 
@@ -110,16 +112,22 @@ class WycheproofTest {
 
     private static boolean isOurs(Vector vector) {
         String header = vector.jws().substring(0, vector.jws().indexOf('.'));
-        String decoded = new String(Base64.getMimeDecoder().decode(header.replaceAll("[^\\w-]", "").replace('-', '+').replace('_', '/')), StandardCharsets.UTF_8);
+        String decoded = new String(
+                Base64.getMimeDecoder()
+                        .decode(header.replaceAll("[^\\w-]", "")
+                                .replace('-', '+')
+                                .replace('_', '/')),
+                StandardCharsets.UTF_8);
         // A set of secrets is never ours: secrets come from configuration alone.
-        boolean secrets = vector.key().findValuesAsText("kty").contains("oct") && vector.key().has("keys");
-        return !secrets && !STRICTER.contains(vector.id()) && OUR_ALGORITHMS.stream().anyMatch(decoded::contains);
+        boolean secrets = vector.key().findValuesAsText("kty").contains("oct")
+                && vector.key().has("keys");
+        return !secrets
+                && !STRICTER.contains(vector.id())
+                && OUR_ALGORITHMS.stream().anyMatch(decoded::contains);
     }
 
     private static String keySet(Vector vector) {
-        return vector.key().has("keys")
-                ? vector.key().toString()
-                : "{\"keys\":[" + vector.key() + "]}";
+        return vector.key().has("keys") ? vector.key().toString() : "{\"keys\":[" + vector.key() + "]}";
     }
 
     private static Stream<Vector> vectors(String file) throws IOException {

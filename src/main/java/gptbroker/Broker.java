@@ -1,8 +1,77 @@
 package gptbroker;
 
-/** Entry point. */
-public final class Broker {
-    private Broker() {}
+import gptbroker.config.ConfigException;
+import gptbroker.config.Env;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 
-    public static void main(String[] args) {}
+/**
+ * Entry point: {@code serve} when no command is named.
+ *
+ * <p>Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong configuration or command line.
+ */
+@Command(
+        name = "broker",
+        description = "Stands between a Supabase frontend and a language model.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "[COMMAND]",
+        subcommands = {
+            ServeCommand.class,
+            DevCommand.class,
+            ConfigCommand.class,
+            MigrateCommand.class,
+            CommandLine.HelpCommand.class
+        })
+public final class Broker implements Runnable {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private final Shutdown shutdown;
+
+    private Broker(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    /** Runs a command and exits with its code. */
+    public static void main(String[] args) {
+        var shutdown = new Shutdown();
+        shutdown.install();
+        shutdown.exit(run(shutdown, args));
+    }
+
+    /** Runs a command; for tests. */
+    static int run(Shutdown shutdown, String... args) {
+        return new CommandLine(new Broker(shutdown))
+                .setExecutionExceptionHandler(Broker::explain)
+                .execute(args.length == 0 ? new String[] {"serve"} : args);
+    }
+
+    /** How this process is asked to end. */
+    Shutdown shutdown() {
+        return shutdown;
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(System.out);
+    }
+
+    /** A mistake of the operator is told in words, without a stack trace. */
+    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+        if (failure instanceof ConfigException mistakes) {
+            System.err.println(mistakes.getMessage());
+            return ExitCode.USAGE;
+        }
+        System.err.println("broker: " + failure.getMessage());
+        return ExitCode.SOFTWARE;
+    }
+
+    /** The environment of this process; warnings go to standard error. */
+    static Env environment() {
+        Env env = Env.ofProcess();
+        env.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        return env;
+    }
 }

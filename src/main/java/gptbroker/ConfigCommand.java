@@ -1,0 +1,39 @@
+package gptbroker;
+
+import gptbroker.config.Env;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** About the configuration, without starting anything. */
+@Command(
+        name = "config",
+        description = "Look at the configuration.",
+        mixinStandardHelpOptions = true,
+        subcommands = ConfigCommand.Check.class)
+final class ConfigCommand implements Runnable {
+    @picocli.CommandLine.Spec
+    private picocli.CommandLine.Model.CommandSpec spec;
+
+    ConfigCommand() {}
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(System.out);
+    }
+
+    @Command(
+            name = "check",
+            description = "Report every mistake (exit code 2), or print the effective values with secrets masked.",
+            mixinStandardHelpOptions = true)
+    static final class Check implements Callable<Integer> {
+        Check() {}
+
+        @Override
+        public Integer call() {
+            Env env = Broker.environment();
+            env.serve();
+            System.out.print(env.describe());
+            return 0;
+        }
+    }
+}

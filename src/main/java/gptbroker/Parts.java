@@ -1,0 +1,112 @@
+package gptbroker;
+
+import gptbroker.admission.AddressBuckets;
+import gptbroker.admission.RedisAdmission;
+import gptbroker.archive.Archive;
+import gptbroker.archive.Charges;
+import gptbroker.config.BrokerConfig;
+import gptbroker.config.Secret;
+import gptbroker.http.BrokerServer;
+import gptbroker.http.OpsRoutes;
+import gptbroker.http.Route;
+import gptbroker.identity.AdminKey;
+import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.ops.Health;
+import gptbroker.ops.Meters;
+import gptbroker.ops.Scrape;
+import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.PromptPath;
+import gptbroker.store.Database;
+import gptbroker.store.RedisConnections;
+import gptbroker.upstream.Upstreams;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
+ * order that the comments give.
+ */
+final class Parts implements AutoCloseable {
+    private final Database database;
+    private final Archive archive;
+    private final RedisAdmission admission;
+    private final Upstreams upstream;
+    private final SupabaseAuthenticator authenticator;
+    private final BrokerServer server;
+
+    /**
+     * Builds everything and begins to fetch the signing keys; serves nothing yet.
+     *
+     * @param config with the addresses of Redis and Postgres filled in
+     */
+    Parts(BrokerConfig config) {
+        InstantSource clock = InstantSource.system();
+        var meters = new Meters();
+        var connections = new RedisConnections(required(config.redis().url(), "REDIS_URL"));
+        database = new Database(
+                required(config.database().url(), "DATABASE_URL"),
+                config.database().poolSize(),
+                config.database().migrate());
+        archive = new Archive(
+                config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
+        admission = new RedisAdmission(
+                config, connections, new ArchiveFigures(new Charges(database), clock), meters, clock);
+        upstream = Upstreams.open(config.upstream(), meters);
+        authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
+        var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
+        var health = new Health(checks(), clock);
+        List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
+        server = new BrokerServer(
+                config.listen(),
+                Stream.concat(FixedEndpoints.routes(path).stream(), ops.stream())
+                        .toList(),
+                ops,
+                new AdminKey(config.identity().adminKey())::matches,
+                new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
+                meters,
+                health);
+    }
+
+    /** What must answer before a load balancer should send anyone here; the model's provider is not among it. */
+    private Map<String, BooleanSupplier> checks() {
+        return Map.of(
+                "redis", admission::ready,
+                "postgres", database::ready,
+                "identity", authenticator::ready);
+    }
+
+    private static Secret required(Optional<Secret> address, String name) {
+        return address.orElseThrow(() -> new IllegalArgumentException(name + " is not known"));
+    }
+
+    /** First what keeps and counts, then what lets in. */
+    void start() {
+        archive.start();
+        admission.start();
+        server.start();
+    }
+
+    BrokerServer server() {
+        return server;
+    }
+
+    /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    void drain() throws InterruptedException {
+        server.drain();
+    }
+
+    /** In reverse: no more requests, every settle down in Redis or the spill, the batch in Postgres, connections. */
+    @Override
+    public void close() {
+        server.close();
+        upstream.close();
+        authenticator.close();
+        admission.close();
+        archive.close();
+        database.close();
+    }
+}

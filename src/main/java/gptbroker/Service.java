@@ -1,0 +1,40 @@
+package gptbroker;
+
+import gptbroker.config.BrokerConfig;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of a serving process: start, wait for a signal, drain, stop.
+ *
+ * <p>When the signal comes: (1) not ready, but serving; (2) no new connections, running requests end; (3) the rest is
+ * interrupted, told and settled; (4) spill, outbox and connections are closed.
+ */
+final class Service {
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+    private static final Duration CLOSE_SLACK = Duration.ofSeconds(30);
+
+    private Service() {}
+
+    /** Told once, when the broker serves. */
+    @FunctionalInterface
+    interface Ready {
+        void serving(int publicPort, int internalPort) throws Exception;
+    }
+
+    /** Serves until a signal comes, and drains. */
+    static void run(BrokerConfig config, Shutdown shutdown, Ready ready) throws Exception {
+        BrokerConfig.Listen listen = config.listen();
+        shutdown.patience(listen.drainDelay().plus(listen.drainTimeout()).plus(CLOSE_SLACK));
+        try (var parts = new Parts(config)) {
+            parts.start();
+            int publicPort = parts.server().publicPort();
+            int internalPort = parts.server().internalPort();
+            LOG.info("serving tenant {} on {}, operations on {}", config.tenant(), publicPort, internalPort);
+            ready.serving(publicPort, internalPort);
+            shutdown.await();
+            parts.drain();
+        }
+    }
+}

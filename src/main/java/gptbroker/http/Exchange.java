@@ -209,6 +209,14 @@ public final class Exchange {
         return match == null ? null : match.route();
     }
 
+    String rawPath() {
+        return request.prologue().uriPath().rawPath();
+    }
+
+    long contentLength() {
+        return request.headers().contentLength().orElse(0);
+    }
+
     int status() {
         return status;
     }

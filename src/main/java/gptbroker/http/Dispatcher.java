@@ -1,0 +1,95 @@
+package gptbroker.http;
+
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.WritableHeaders;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Finds the route of a request and lets it answer; preflights, hidden routes and wrong methods end here. */
+final class Dispatcher {
+    private final Router router;
+    private final Cors cors;
+    private final Predicate<List<String>> operator;
+    private final Function<String, Optional<Duration>> addressLimit;
+
+    /**
+     * Dispatches over this table.
+     *
+     * @param operator whether these {@code Authorization} lines show the operator's right
+     * @param addressLimit empty when this client address may go on, else when it may come back
+     */
+    Dispatcher(
+            Router router,
+            Cors cors,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit) {
+        this.router = router;
+        this.cors = cors;
+        this.operator = operator;
+        this.addressLimit = addressLimit;
+    }
+
+    void dispatch(Exchange x, WritableHeaders<?> headers) throws Exception {
+        String method = x.method();
+        List<String> preflightFor = x.headers("access-control-request-method");
+        if (method.equals("OPTIONS") && !preflightFor.isEmpty()) {
+            cors.preflight(x.headers("origin"), x.headers("access-control-request-headers"), headers);
+            x.send(204);
+            return;
+        }
+        Optional<Router.Found> found = visible(x);
+        Optional<Router.Match> match = found.flatMap(path -> path.on(method));
+        match.ifPresent(x::match);
+        if (match.isEmpty() && method.equals("OPTIONS") && found.isPresent()) {
+            cors.withdraw(headers);
+            headers.set(HeaderNames.ALLOW, found.get().allow());
+            x.send(200);
+            return;
+        }
+        limitAddress(x, match);
+        if (match.isPresent()) {
+            match.get().route().handler().handle(x);
+        } else {
+            throw noRoute(method, found, headers);
+        }
+    }
+
+    /** The path's routes that this client may know of. The key is only looked at where it matters. */
+    private Optional<Router.Found> visible(Exchange x) {
+        Optional<Router.Found> found = router.find(x.rawPath());
+        boolean hidden = found.stream()
+                .flatMap(path -> path.methods().values().stream())
+                .anyMatch(route -> route.access() == Access.OPERATOR);
+        if (hidden && !operator.test(x.headers("authorization"))) {
+            return found.flatMap(path -> path.without(Access.OPERATOR));
+        }
+        return found;
+    }
+
+    private void limitAddress(Exchange x, Optional<Router.Match> match) {
+        boolean exempt = match.filter(
+                        m -> OpsRoutes.OPEN.contains("GET " + m.route().path()))
+                .isPresent();
+        if (!exempt) {
+            addressLimit.apply(x.clientAddress()).ifPresent(delay -> {
+                throw Problem.of(ProblemCode.ADDRESS_RATE_EXCEEDED).retryAfter(delay);
+            });
+        }
+    }
+
+    private static Problem noRoute(String method, Optional<Router.Found> found, WritableHeaders<?> headers) {
+        if (!Router.METHODS.contains(method)) {
+            return Problem.of(ProblemCode.METHOD_UNKNOWN);
+        }
+        if (found.isEmpty()) {
+            return Problem.of(ProblemCode.NOT_FOUND);
+        }
+        headers.set(HeaderNames.ALLOW, found.get().allow());
+        return Problem.of(ProblemCode.METHOD_NOT_ALLOWED);
+    }
+}

@@ -1,0 +1,219 @@
+package gptbroker.http;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The outermost filter of a listener, and its only routing: everything that Helidon has parsed passes here.
+ *
+ * <p>Its framing rules are a defence, not a taste: Helidon 4.5 parses what is left unread of a body as the next
+ * request, keeps connections open that it said it would close, and reads chunks loosely. So chunked requests are
+ * refused, a body is read whole or drained whole, {@code Connection: close} is never sent from here, and whatever was
+ * read in part ends the connection.
+ */
+final class Gate implements Filter {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+    private static final Header NOSNIFF = HeaderValues.createCached("X-Content-Type-Options", "nosniff");
+
+    private final BrokerConfig.Listen limits;
+    private final Dispatcher dispatcher;
+    private final Cors cors;
+    private final ClientAddress clientAddress;
+    private final RequestIds ids;
+    private final Watchdog watchdog;
+    private final Semaphore permits;
+    private final @Nullable RequestMetrics metrics;
+
+    Gate(
+            BrokerConfig.Listen limits,
+            int maxRequests,
+            Dispatcher dispatcher,
+            Cors cors,
+            ClientAddress clientAddress,
+            RequestIds ids,
+            Watchdog watchdog,
+            @Nullable RequestMetrics metrics) {
+        this.limits = limits;
+        this.dispatcher = dispatcher;
+        this.cors = cors;
+        this.clientAddress = clientAddress;
+        this.ids = ids;
+        this.watchdog = watchdog;
+        this.permits = new Semaphore(maxRequests);
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        long start = System.nanoTime();
+        try (Deadline deadline = watchdog.watch(limits.requestTimeout())) {
+            Exchange x = new Exchange(ids.next(), start, client(request), limits, request, response, deadline);
+            boolean intact = answerAndRecord(x, response);
+            if (intact) {
+                RequestBody.drain(request, deadline, limits);
+            }
+            if (!intact || endsConnection(request)) {
+                throw new CloseConnectionException("connection ends after " + x.id());
+            }
+        }
+    }
+
+    /** Whether the connection is in a state to carry on. */
+    private boolean answerAndRecord(Exchange x, RoutingResponse response) {
+        if (metrics != null) {
+            metrics.begun();
+        }
+        boolean intact = false;
+        try {
+            response.header(NOSNIFF);
+            response.header("X-Request-Id", x.id().toString());
+            cors.apply(x.headers("origin"), response.headers());
+            intact = answer(x, response);
+        } finally {
+            record(x, intact);
+        }
+        return intact;
+    }
+
+    private boolean answer(Exchange x, RoutingResponse response) {
+        try {
+            admit(x, response);
+            if (!x.committed()) {
+                throw new IllegalStateException("the handler sent nothing");
+            }
+            x.finish();
+            return true;
+        } catch (CloseConnectionException partialBody) {
+            return false;
+        } catch (ClientGone e) {
+            return false;
+        } catch (Exception e) {
+            return refuse(x, problem(x, e), response);
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            return refuse(x, problem(x, e), response);
+        }
+    }
+
+    /** Refuses what must not be read or served at all, then dispatches under a permit. */
+    private void admit(Exchange x, RoutingResponse response) throws Exception {
+        if (!x.headers("transfer-encoding").isEmpty()) {
+            throw Problem.of(ProblemCode.LENGTH_REQUIRED);
+        }
+        if (!permits.tryAcquire()) {
+            Duration delay = Duration.ofSeconds(ThreadLocalRandom.current().nextInt(1, 4));
+            throw Problem.of(ProblemCode.OVERLOADED).retryAfter(delay);
+        }
+        try {
+            if (x.contentLength() > limits.maxBody()) {
+                throw Problem.of(ProblemCode.BODY_TOO_LARGE);
+            }
+            if (!x.headers("content-encoding").isEmpty()) {
+                throw Problem.of(ProblemCode.MEDIA_TYPE_UNSUPPORTED);
+            }
+            dispatcher.dispatch(x, response.headers());
+        } finally {
+            permits.release();
+        }
+    }
+
+    /** What the client is told about a failure; what is not a {@link Problem} is logged, without its message. */
+    private static Problem problem(Exchange x, Throwable failure) {
+        Optional<ProblemCode> interruption = x.interruption();
+        if (interruption.isPresent()) {
+            return Problem.of(interruption.get(), "interrupted by the broker", failure);
+        }
+        if (failure instanceof Problem problem) {
+            return problem;
+        }
+        if (failure instanceof InterruptedException) {
+            return Problem.of(ProblemCode.DRAINING, "interrupted", failure);
+        }
+        LOG.error("request {} failed: {}", x.id(), Failures.describe(failure));
+        return Problem.of(ProblemCode.INTERNAL, "unexpected", failure);
+    }
+
+    /** Sends the error, unless an answer has begun: then only a broken connection tells the client. */
+    private static boolean refuse(Exchange x, Problem problem, RoutingResponse response) {
+        x.trace().problem(problem.code());
+        if (x.committed()) {
+            return false;
+        }
+        try {
+            x.deadline().pardon();
+            Route route = x.routeOrNull();
+            Dialect dialect = route == null ? Dialect.BROKER : route.dialect();
+            response.header("X-Error-Code", problem.code().code());
+            problem.retryAfter().ifPresent(delay -> response.header(HeaderNames.RETRY_AFTER, seconds(delay)));
+            x.send(dialect.status(problem), "application/json; charset=utf-8", dialect.errorBody(problem));
+            return true;
+        } catch (ClientGone e) {
+            return false;
+        }
+    }
+
+    private void record(Exchange x, boolean intact) {
+        long nanos = System.nanoTime() - x.startNanos();
+        Trace trace = x.trace();
+        if (!intact && trace.outcome == null) {
+            trace.outcome("client_gone");
+        }
+        // Nothing was sent: 408 when the body was too slow, else 499 as proxies log a client that left.
+        int status = x.status() != 0 ? x.status() : trace.problem == ProblemCode.BODY_TIMEOUT ? 408 : 499;
+        if (metrics != null) {
+            metrics.ended(x, status, nanos);
+            abortSide(x, intact).ifPresent(metrics::aborted);
+        }
+        Route route = x.routeOrNull();
+        if (status >= 400 || route == null || route.access() != Access.OPERATOR) {
+            AccessLog.write(x, status, nanos);
+        }
+    }
+
+    private static Optional<String> abortSide(Exchange x, boolean intact) {
+        if (x.deadline().cause() != null) {
+            return Optional.of(x.deadline().cause() == Deadline.Cause.WRITE ? "client" : "broker");
+        }
+        if ("partial_upstream".equals(x.trace().outcome)) {
+            return Optional.of("upstream");
+        }
+        return intact ? Optional.empty() : Optional.of("client");
+    }
+
+    private String client(RoutingRequest request) {
+        InetAddress peer = request.remotePeer().address() instanceof InetSocketAddress address
+                ? address.getAddress()
+                : InetAddress.getLoopbackAddress();
+        return clientAddress.of(peer, request.headers().all(HeaderNames.X_FORWARDED_FOR, List::of));
+    }
+
+    /** Helidon answers {@code Connection: close} and reads on; and no chunk reader's view of an end is trusted. */
+    private static boolean endsConnection(RoutingRequest request) {
+        return request.headers().contains(HeaderNames.TRANSFER_ENCODING)
+                || request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("close"));
+    }
+
+    private static String seconds(Duration delay) {
+        return Long.toString(Math.max(1, delay.plusNanos(999_999_999).toSeconds()));
+    }
+}

@@ -1,0 +1,5 @@
+/** What several tests share. */
+@NullMarked
+package gptbroker.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-/** What several tests share. */
+/** What the tests share: real servers to start and stop, peers that misbehave on purpose, raw clients. */
 @NullMarked
 package gptbroker.testing;
 

@@ -1,0 +1,64 @@
+package gptbroker.admission;
+
+import gptbroker.store.RedisConnections;
+import gptbroker.store.RedisKeys;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import redis.clients.jedis.Jedis;
+
+/**
+ * The callers that are exempt from the day, or, with {@code ACCESS=allowlist}, the only ones let in. Exact ids. The
+ * configured ones come back at each start; changes at run time hold until Redis loses its data. Thread-safe; each call
+ * opens a connection and throws a {@link redis.clients.jedis.exceptions.JedisException} when Redis is away.
+ */
+public final class Allowlist {
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+
+    private final RedisConnections connections;
+    private final RedisKeys keys;
+
+    Allowlist(RedisConnections connections, RedisKeys keys) {
+        this.connections = connections;
+        this.keys = keys;
+    }
+
+    /** Lists a caller; false when it was listed. */
+    public boolean add(String callerId) {
+        try (Jedis jedis = open()) {
+            return jedis.sadd(key(Tiers.checked(callerId)), callerId) == 1;
+        }
+    }
+
+    /** Takes a caller off; false when it was not listed. */
+    public boolean remove(String callerId) {
+        try (Jedis jedis = open()) {
+            return jedis.srem(key(Tiers.checked(callerId)), callerId) == 1;
+        }
+    }
+
+    /** Everyone listed, in order. */
+    public Set<String> list() {
+        Set<String> all = new TreeSet<>();
+        try (Jedis jedis = open()) {
+            for (int partition = 0; partition < keys.partitions(); partition++) {
+                all.addAll(jedis.smembers(keys.key(partition, "allow")));
+            }
+        }
+        return all;
+    }
+
+    void addAll(Set<String> callerIds) {
+        try (Jedis jedis = open()) {
+            callerIds.forEach(id -> jedis.sadd(key(Tiers.checked(id)), id));
+        }
+    }
+
+    private Jedis open() {
+        return connections.open("allowlist", READ_TIMEOUT);
+    }
+
+    private String key(String callerId) {
+        return keys.key(keys.partition(callerId), "allow");
+    }
+}

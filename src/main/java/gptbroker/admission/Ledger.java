@@ -1,0 +1,228 @@
+package gptbroker.admission;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import gptbroker.admission.Settlement.Mode;
+import gptbroker.admission.Settlement.Outcome;
+import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.identity.Caller;
+import gptbroker.store.RedisKeys;
+import gptbroker.store.RedisPipe;
+import gptbroker.store.RedisReply;
+import gptbroker.store.RedisScript;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+
+/** The counters in Redis: each method is one script with its keys and arguments. Thread-safe. */
+final class Ledger {
+    /** How long a settled reservation is remembered, so that settling twice stays without effect. */
+    static final Duration KEEP = Duration.ofMinutes(5);
+
+    /** The same for what is settled late, out of the spill or after the reaper. */
+    static final Duration KEEP_LONG = Duration.ofHours(48);
+
+    private static final RedisScript ADMIT = RedisScript.resource(Ledger.class, "admit");
+    private static final RedisScript SETTLE = RedisScript.resource(Ledger.class, "settle");
+    private static final RedisScript CHECKPOINT = RedisScript.resource(Ledger.class, "checkpoint");
+    private static final RedisScript ALLOWANCE = RedisScript.resource(Ledger.class, "allowance");
+    private static final int DAY_ATTEMPTS = 3;
+    private static final long MICROS = 1_000_000;
+
+    private final RedisPipe pipe;
+    private final RedisKeys keys;
+    private final Limits limits;
+    private final Tiers tiers;
+    private final String instance;
+    private final String highWater;
+    private final String leaseMillis;
+    private volatile QuotaDay today;
+
+    /**
+     * @param lease after which a reservation is closed even though its broker seems alive
+     * @param clock a first guess at the day; Redis corrects it
+     */
+    Ledger(
+            RedisPipe pipe,
+            RedisKeys keys,
+            Limits limits,
+            String instance,
+            long highWater,
+            Duration lease,
+            InstantSource clock) {
+        this.pipe = pipe;
+        this.keys = keys;
+        this.limits = limits;
+        this.tiers = new Tiers(limits);
+        this.instance = instance;
+        this.highWater = Long.toString(highWater);
+        this.leaseMillis = Long.toString(lease.toMillis());
+        this.today = QuotaDay.of(clock.instant(), limits.zone());
+    }
+
+    /** Reserves; {@code deadline} is a {@link System#nanoTime()}. */
+    Verdict admit(Caller caller, UUID id, int units, byte[] openRecord, long deadline) {
+        String who = Tiers.checked(caller.id());
+        int partition = keys.partition(who);
+        return onTheRightDay(
+                caller,
+                day -> pipe.run(
+                        ADMIT,
+                        bytes(
+                                keys.key(partition, "resv:" + id),
+                                keys.key(partition, dayKey(who, day.label())),
+                                keys.key(partition, "rate:" + who),
+                                keys.key(partition, "live:" + who),
+                                keys.key(partition, "owned:" + instance),
+                                keys.key(partition, "allow"),
+                                keys.key(partition, "epoch"),
+                                keys.outbox(partition),
+                                keys.key(partition, "instances")),
+                        with(
+                                openRecord,
+                                id.toString(),
+                                who,
+                                instance,
+                                day.label(),
+                                Long.toString(day.start()),
+                                Long.toString(day.end()),
+                                Integer.toString(units),
+                                Long.toString(tiers.daily(caller)),
+                                Integer.toString(limits.ratePerMinute()),
+                                Integer.toString(limits.concurrency()),
+                                leaseMillis,
+                                highWater,
+                                tiers.door(caller) ? "1" : "0"),
+                        left(deadline)));
+    }
+
+    /** What the caller may still do. */
+    Verdict allowance(Caller caller, long deadline) {
+        String who = Tiers.checked(caller.id());
+        int partition = keys.partition(who);
+        return onTheRightDay(
+                caller,
+                day -> pipe.run(
+                        ALLOWANCE,
+                        bytes(
+                                keys.key(partition, dayKey(who, day.label())),
+                                keys.key(partition, "rate:" + who),
+                                keys.key(partition, "allow")),
+                        bytes(
+                                who,
+                                Long.toString(day.start()),
+                                Long.toString(day.end()),
+                                Long.toString(tiers.daily(caller)),
+                                Integer.toString(limits.ratePerMinute())),
+                        left(deadline)));
+    }
+
+    /** Charges or refunds. */
+    Outcome settle(Settlement what, Mode mode, Duration keep, Duration within) {
+        String who = Tiers.checked(what.callerId());
+        int partition = keys.partition(who);
+        RedisReply reply = pipe.run(
+                SETTLE,
+                bytes(
+                        keys.key(partition, "resv:" + what.id()),
+                        keys.key(partition, dayKey(who, what.day())),
+                        keys.key(partition, "live:" + who),
+                        keys.key(partition, "epoch"),
+                        keys.outbox(partition)),
+                List.of(
+                        what.id().toString().getBytes(UTF_8),
+                        Integer.toString(what.units()).getBytes(UTF_8),
+                        Long.toString(counterEnd(QuotaDay.parse(what.day(), limits.zone())))
+                                .getBytes(UTF_8),
+                        mode.word().getBytes(UTF_8),
+                        Long.toString(keep.toSeconds()).getBytes(UTF_8),
+                        keys.key(partition, "").getBytes(UTF_8),
+                        what.closeRecord(),
+                        what.openRecord()),
+                within);
+        return Outcome.valueOf(reply.text(0));
+    }
+
+    /** Adds a partial record without waiting for it. */
+    void checkpoint(Reservation reservation, byte[] partialRecord) {
+        int partition = keys.partition(reservation.caller().id());
+        var unused = pipe.submit(
+                CHECKPOINT,
+                bytes(keys.key(partition, "resv:" + reservation.id()), keys.outbox(partition)),
+                List.of(partialRecord));
+    }
+
+    /** The quota day as of the last answer of Redis. */
+    QuotaDay today() {
+        return today;
+    }
+
+    /** The name of a day's counter within its partition. */
+    static String dayKey(String callerId, String day) {
+        return "day:" + callerId + ":" + day;
+    }
+
+    /** When a day's counter may go: late enough for late settlements and for looking back. */
+    static long counterEnd(QuotaDay day) {
+        return day.end() + KEEP_LONG.toSeconds();
+    }
+
+    private interface Ask {
+        RedisReply on(QuotaDay day);
+    }
+
+    /** The broker's idea of the day is a guess; Redis knows. */
+    private Verdict onTheRightDay(Caller caller, Ask ask) {
+        for (int i = 0; i < DAY_ATTEMPTS; i++) {
+            QuotaDay day = today;
+            RedisReply reply = ask.on(day);
+            Verdict.Word word = Verdict.Word.valueOf(reply.text(0));
+            long now = reply.number(1);
+            if (word != Verdict.Word.DAY) {
+                return new Verdict(word, reply.text(6), told(caller, day, now, reply), micros(reply.number(5)));
+            }
+            today = QuotaDay.of(Instant.EPOCH.plus(now, ChronoUnit.MICROS), limits.zone());
+        }
+        throw new IllegalStateException("Redis and the broker cannot agree on the day");
+    }
+
+    private Allowance told(Caller caller, QuotaDay day, long now, RedisReply reply) {
+        boolean exempt = reply.number(3) == 1;
+        long daily = exempt ? Tiers.EXEMPT : tiers.daily(caller);
+        long rate = limits.ratePerMinute();
+        long behind = reply.number(4);
+        long step = rate == 0 ? 0 : Math.ceilDiv(60 * MICROS, rate);
+        return new Allowance(
+                daily,
+                exempt ? 0 : Math.max(0, daily - reply.number(2)),
+                micros(day.end() * MICROS - now),
+                rate,
+                rate == 0 ? 0 : (step * rate - behind) / step,
+                micros(behind));
+    }
+
+    private static Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    }
+
+    private static Duration micros(long micros) {
+        return Duration.of(Math.max(0, micros), ChronoUnit.MICROS);
+    }
+
+    static List<byte[]> bytes(String... words) {
+        return Arrays.stream(words).map(word -> word.getBytes(UTF_8)).toList();
+    }
+
+    private static List<byte[]> with(byte[] last, String... words) {
+        byte[][] all = new byte[words.length + 1][];
+        for (int i = 0; i < words.length; i++) {
+            all[i] = words[i].getBytes(UTF_8);
+        }
+        all[words.length] = last;
+        return Arrays.asList(all);
+    }
+}

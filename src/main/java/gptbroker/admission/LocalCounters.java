@@ -1,0 +1,84 @@
+package gptbroker.admission;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.identity.Caller;
+import gptbroker.problem.ProblemCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What replaces Redis under {@code ON_REDIS_DOWN=local} and {@code open}: day and rate counted in this process alone,
+ * or not at all. It starts from zero, so together with Redis a caller can have up to two days' worth. Thread-safe.
+ */
+final class LocalCounters {
+    private static final int MAX_CALLERS = 100_000;
+
+    private final Limits limits;
+    private final Tiers tiers;
+    private final AddressBuckets rate;
+    private final Cache<String, AtomicLong> used = Caffeine.newBuilder()
+            .maximumSize(MAX_CALLERS)
+            .expireAfterWrite(48, TimeUnit.HOURS)
+            .build();
+
+    LocalCounters(Limits limits) {
+        this.limits = limits;
+        this.tiers = new Tiers(limits);
+        this.rate = new AddressBuckets(limits.ratePerMinute());
+    }
+
+    /** Lets everyone in. */
+    Decision open(Reservation reservation, Instant now) {
+        return new Decision.Admitted(reservation, allowance(Tiers.EXEMPT, 0, now));
+    }
+
+    /** Lets in what this process' own counters allow. */
+    Decision count(Reservation reservation, Instant now) {
+        Caller caller = reservation.caller();
+        boolean listed = limits.allowlist().contains(caller.id());
+        long daily = listed ? Tiers.EXEMPT : tiers.daily(caller);
+        if (tiers.door(caller) && !listed) {
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(daily, 0, now));
+        }
+        var wait = rate.tryTake(caller.id());
+        if (wait.isPresent()) {
+            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(daily, 0, now));
+        }
+        AtomicLong counter = counter(reservation);
+        long units = counter.addAndGet(reservation.units());
+        if (daily >= 0 && units > daily) {
+            counter.addAndGet(-reservation.units());
+            Allowance told = allowance(daily, daily, now);
+            return denied(ProblemCode.QUOTA_EXCEEDED, told.dailyReset(), told);
+        }
+        return new Decision.Admitted(reservation, allowance(daily, units, now));
+    }
+
+    /** Corrects what {@link #count} took. */
+    void settle(Reservation reservation, int units) {
+        counter(reservation).addAndGet((long) units - reservation.units());
+    }
+
+    private AtomicLong counter(Reservation reservation) {
+        return used.get(reservation.day() + reservation.caller().id(), key -> new AtomicLong());
+    }
+
+    private Allowance allowance(long daily, long units, Instant now) {
+        QuotaDay day = QuotaDay.of(now, limits.zone());
+        return new Allowance(
+                daily,
+                Math.max(0, daily - units),
+                Duration.between(now, Instant.ofEpochSecond(day.end())),
+                limits.ratePerMinute(),
+                limits.ratePerMinute(),
+                Duration.ZERO);
+    }
+
+    private static Decision denied(ProblemCode reason, Duration retryAfter, Allowance allowance) {
+        return new Decision.Denied(reason, retryAfter, allowance);
+    }
+}

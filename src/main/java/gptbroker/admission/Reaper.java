@@ -1,0 +1,155 @@
+package gptbroker.admission;
+
+import static gptbroker.admission.Ledger.bytes;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import gptbroker.store.RedisKeys;
+import gptbroker.store.RedisPipe;
+import gptbroker.store.RedisReply;
+import gptbroker.store.RedisScript;
+import gptbroker.store.StoreUnavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says that this broker is alive and closes what dead ones left open: charged, and archived as interrupted. An instance
+ * must look dead in two sweeps running, because after a pause of Redis itself everybody looks dead once. One thread.
+ */
+final class Reaper {
+    /** How often brokers say that they are alive, and sweep. */
+    static final Duration EVERY = Duration.ofSeconds(5);
+
+    /** Silence after which one looks dead. */
+    static final Duration SILENCE = Duration.ofSeconds(15);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
+    private static final RedisScript SWEEP = RedisScript.resource(Reaper.class, "sweep");
+    private static final RedisScript OWNED = RedisScript.resource(Reaper.class, "owned");
+    private static final RedisScript REAP = RedisScript.resource(Reaper.class, "reap");
+    private static final RedisScript LEAVE = RedisScript.resource(Reaper.class, "leave");
+    private static final Duration WITHIN = Duration.ofSeconds(2);
+    private static final int BATCH = 200;
+    private static final int UNITS = 1;
+
+    private final RedisPipe pipe;
+    private final RedisKeys keys;
+    private final String instance;
+    private final String silenceMillis;
+    private final ArchiveView archive;
+    private final AdmissionMeters meters;
+    private final List<Set<String>> suspects = new ArrayList<>();
+
+    Reaper(
+            RedisPipe pipe,
+            RedisKeys keys,
+            String instance,
+            Duration silence,
+            ArchiveView archive,
+            AdmissionMeters meters) {
+        this.pipe = pipe;
+        this.keys = keys;
+        this.instance = instance;
+        this.silenceMillis = Long.toString(silence.toMillis());
+        this.archive = archive;
+        this.meters = meters;
+        for (int i = 0; i < keys.partitions(); i++) {
+            suspects.add(Set.of());
+        }
+    }
+
+    /** One heartbeat and sweep over all partitions; never throws. */
+    void turn() {
+        for (int partition = 0; partition < keys.partitions(); partition++) {
+            try {
+                sweep(partition);
+                meters.degraded(false);
+            } catch (StoreUnavailable e) {
+                meters.degraded(true);
+                LOG.debug("sweep waits for Redis: {}", e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("Sweep of partition {} failed", partition, e);
+            }
+        }
+    }
+
+    /** Takes this broker off the list of the living, at a clean end. */
+    void leave() {
+        for (int partition = 0; partition < keys.partitions(); partition++) {
+            try {
+                pipe.run(LEAVE, bytes(instances(partition), owned(partition, instance)), bytes(instance), WITHIN);
+            } catch (StoreUnavailable e) {
+                LOG.debug("leaving without a word: {}", e.getMessage());
+            }
+        }
+    }
+
+    private void sweep(int partition) {
+        RedisReply found = pipe.run(
+                SWEEP,
+                bytes(instances(partition)),
+                bytes(instance, silenceMillis, keys.key(partition, ""), Integer.toString(BATCH)),
+                WITHIN);
+        Set<String> dead = new HashSet<>(found.texts(0));
+        Set<String> before = suspects.set(partition, Set.copyOf(dead));
+        List<String> late = found.texts(1);
+        for (int i = 0; i < late.size(); i += 2) {
+            reap(partition, late.get(i), late.get(i + 1));
+        }
+        dead.retainAll(before);
+        dead.forEach(gone -> reapAll(partition, gone));
+    }
+
+    private void reapAll(int partition, String gone) {
+        List<String> ids;
+        do {
+            ids = pipe.run(
+                            OWNED,
+                            bytes(instances(partition), owned(partition, gone)),
+                            bytes(gone, silenceMillis, Integer.toString(BATCH)),
+                            WITHIN)
+                    .texts(0);
+            if (!ids.isEmpty()) {
+                LOG.warn("Broker instance {} is gone; closing {} of its calls", gone, ids.size());
+            }
+            // One that came back to life meanwhile keeps the rest.
+            if (ids.stream().filter(id -> reap(partition, gone, id)).count() < ids.size()) {
+                return;
+            }
+        } while (!ids.isEmpty());
+    }
+
+    /** False when the owner turned out to be alive. */
+    private boolean reap(int partition, String owner, String id) {
+        RedisReply reply = pipe.run(
+                REAP,
+                bytes(
+                        keys.key(partition, "resv:" + id),
+                        instances(partition),
+                        keys.outbox(partition),
+                        owned(partition, owner)),
+                List.of(
+                        id.getBytes(UTF_8),
+                        silenceMillis.getBytes(UTF_8),
+                        keys.key(partition, "").getBytes(UTF_8),
+                        archive.interrupted(UUID.fromString(id), UNITS)),
+                WITHIN);
+        if (reply.text(0).equals("REAPED")) {
+            meters.reaped();
+        }
+        return !reply.text(0).equals("ALIVE");
+    }
+
+    private String instances(int partition) {
+        return keys.key(partition, "instances");
+    }
+
+    private String owned(int partition, String who) {
+        return keys.key(partition, "owned:" + who);
+    }
+}

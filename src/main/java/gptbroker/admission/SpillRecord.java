@@ -1,0 +1,69 @@
+package gptbroker.admission;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.UUID;
+
+/** What one frame of the spill holds. */
+record SpillRecord(Kind kind, Settlement settlement) {
+    private static final byte VERSION = 1;
+
+    enum Kind {
+        /** A call ended and must be charged or refunded. */
+        SETTLE,
+        /** A call was admitted without Redis; if no settlement follows, its broker has died. */
+        OPEN,
+        /** A call was refused although its reservation may have been made. */
+        CANCEL
+    }
+
+    byte[] encode() {
+        var bytes = new ByteArrayOutputStream(128 + settlement.openRecord().length + settlement.closeRecord().length);
+        try (var out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            out.writeByte(kind.ordinal());
+            out.writeLong(settlement.id().getMostSignificantBits());
+            out.writeLong(settlement.id().getLeastSignificantBits());
+            out.writeUTF(settlement.callerId());
+            out.writeUTF(settlement.day());
+            out.writeInt(settlement.units());
+            write(out, settlement.openRecord());
+            write(out, settlement.closeRecord());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** @throws IOException when the bytes are of another version */
+    static SpillRecord decode(byte[] bytes) throws IOException {
+        try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            byte version = in.readByte();
+            int kind = in.readByte();
+            if (version != VERSION || kind < 0 || kind >= Kind.values().length) {
+                throw new IOException("spill record of an unknown version");
+            }
+            var id = new UUID(in.readLong(), in.readLong());
+            return new SpillRecord(
+                    Kind.values()[kind],
+                    new Settlement(id, in.readUTF(), in.readUTF(), in.readInt(), read(in), read(in)));
+        }
+    }
+
+    private static void write(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static byte[] read(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+            throw new IOException("spill record is damaged");
+        }
+        return in.readNBytes(length);
+    }
+}

@@ -1,0 +1,72 @@
+package gptbroker.admission;
+
+import gptbroker.admission.Settlement.Mode;
+import gptbroker.admission.Settlement.Outcome;
+import gptbroker.store.StoreUnavailable;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells Redis what the spill holds, once it can be told. Every step is idempotent. */
+final class SpillReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(SpillReplay.class);
+    private static final Duration WITHIN = Duration.ofSeconds(2);
+    private static final int ORPHAN_EVERY = 30;
+
+    private final Spill spill;
+    private final Ledger ledger;
+    private final ArchiveView archive;
+    private final Rebuild rebuild;
+    private final AdmissionMeters meters;
+    private int turns;
+
+    SpillReplay(Spill spill, Ledger ledger, ArchiveView archive, Rebuild rebuild, AdmissionMeters meters) {
+        this.spill = spill;
+        this.ledger = ledger;
+        this.archive = archive;
+        this.rebuild = rebuild;
+        this.meters = meters;
+    }
+
+    /** One look, every second: own records at once, those of dead processes at start and now and then. */
+    void turn() {
+        boolean orphans = turns++ % ORPHAN_EVERY == 0;
+        if (spill.depth() == 0 && !orphans) {
+            return;
+        }
+        try {
+            spill.drain(this::apply);
+        } catch (StoreUnavailable e) {
+            LOG.debug("spill waits for Redis: {}", e.getMessage());
+        } catch (Exception e) {
+            LOG.warn("The spill cannot be replayed yet: {}", e.toString());
+        }
+    }
+
+    private void apply(SpillRecord spilled) throws Exception {
+        Settlement what = spilled.settlement();
+        Outcome outcome = switch (spilled.kind()) {
+            case SETTLE -> settle(what);
+            case OPEN -> archive.isFinal(what.id()) ? Outcome.DONE : run(what, Mode.REAP);
+            case CANCEL -> run(what, Mode.CANCEL);
+        };
+        if (outcome == Outcome.REBUILD) {
+            rebuild.start(what.callerId());
+            throw new IllegalStateException("counters are being rebuilt");
+        }
+        meters.settled(outcome, what.units());
+    }
+
+    /** An id that Redis does not know was settled long ago, or was lost with Redis' data: the archive can tell. */
+    private Outcome settle(Settlement what) throws Exception {
+        Outcome outcome = run(what, Mode.ASK);
+        if (outcome != Outcome.UNKNOWN) {
+            return outcome;
+        }
+        return archive.isFinal(what.id()) ? Outcome.DONE : run(what, Mode.FORCE);
+    }
+
+    private Outcome run(Settlement what, Mode mode) {
+        return ledger.settle(what, mode, Ledger.KEEP_LONG, WITHIN);
+    }
+}

@@ -1,0 +1,48 @@
+package gptbroker.admission;
+
+import gptbroker.config.BrokerConfig.Access;
+import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.identity.Caller;
+import java.util.regex.Pattern;
+
+/** Which limits apply to a caller. */
+final class Tiers {
+    /** The daily limit of callers that the day does not apply to. */
+    static final long EXEMPT = -1;
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
+
+    private final Limits limits;
+
+    Tiers(Limits limits) {
+        this.limits = limits;
+    }
+
+    /** Units a day; {@link #EXEMPT} for operators. */
+    long daily(Caller caller) {
+        if (caller.kind() == Caller.Kind.ADMIN) {
+            return EXEMPT;
+        }
+        if (caller.anonymous()) {
+            return limits.anonymousDaily();
+        }
+        return limits.tierDaily().getOrDefault(caller.tier(), limits.daily());
+    }
+
+    /** Whether only the allowlist opens the door to this caller. */
+    boolean door(Caller caller) {
+        return limits.access() == Access.ALLOWLIST && caller.kind() != Caller.Kind.ADMIN;
+    }
+
+    /**
+     * Keeps key names well-formed.
+     *
+     * @throws IllegalArgumentException for anything but 1 to 128 letters, digits and {@code _ . : -}
+     */
+    static String checked(String callerId) {
+        if (!ID.matcher(callerId).matches()) {
+            throw new IllegalArgumentException("caller id is not fit for a key");
+        }
+        return callerId;
+    }
+}

@@ -1,0 +1,136 @@
+package gptbroker.store;
+
+import gptbroker.ops.Meters;
+import io.helidon.metrics.api.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs scripts over a few connections; calls that wait at the same moment share one pipeline, which costs a fraction of
+ * a connection each. A caller gets its own reply or {@link StoreUnavailable}, never another caller's: each reply starts
+ * with the nonce of its call, and a connection out of step is dropped.
+ *
+ * <p>A call whose connection breaks is sent once more while its time lasts, so scripts must be idempotent.
+ *
+ * <p>Thread-safe. Waiting ignores interrupts (it is bounded by the time-out), so that an interrupted request can still
+ * be settled; the interrupt status is kept.
+ */
+public final class RedisPipe implements AutoCloseable {
+    private static final int MAX_WAITING = 16_384;
+
+    private final LinkedBlockingQueue<ScriptCall> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private final List<RedisLane> lanes = new ArrayList<>();
+    private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+    private final Duration timeout;
+    private final Meters meters;
+
+    /**
+     * Connects in the background; Redis may be away.
+     *
+     * @param lanes {@code REDIS_CONNECTIONS}
+     * @param timeout {@code REDIS_TIMEOUT}: until a waiting caller gives up
+     */
+    public RedisPipe(RedisConnections connections, int lanes, Duration timeout, Meters meters) {
+        this.timeout = timeout;
+        this.meters = meters;
+        for (int i = 0; i < lanes; i++) {
+            // A lane waits longer than its callers: a slow fsync must not cost the connection.
+            this.lanes.add(new RedisLane(connections, waiting, "redis-" + i, timeout.multipliedBy(2)));
+        }
+        this.lanes.forEach(RedisLane::start);
+    }
+
+    /** Runs a script within the configured time-out. */
+    public RedisReply run(RedisScript script, List<byte[]> keys, List<byte[]> args) {
+        return run(script, keys, args, timeout);
+    }
+
+    /**
+     * Runs a script.
+     *
+     * @param args become {@code ARGV[2]} and following; {@code ARGV[1]} is the nonce
+     * @throws StoreUnavailable when no answer came in time
+     */
+    public RedisReply run(RedisScript script, List<byte[]> keys, List<byte[]> args, Duration within) {
+        long start = System.nanoTime();
+        try {
+            return await(enqueue(new ScriptCall(script, keys, args, start + within.toNanos())));
+        } finally {
+            timer(script).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Sends a script without waiting; it is dropped when it could not be sent within the configured time-out. */
+    public CompletableFuture<RedisReply> submit(RedisScript script, List<byte[]> keys, List<byte[]> args) {
+        return enqueue(new ScriptCall(script, keys, args, System.nanoTime() + timeout.toNanos()))
+                .result();
+    }
+
+    /** Whether Redis answers a ping in time. */
+    public boolean ping(Duration within) {
+        try {
+            await(enqueue(new ScriptCall(System.nanoTime() + within.toNanos())));
+            return true;
+        } catch (StoreUnavailable e) {
+            return false;
+        }
+    }
+
+    /** The time that {@link #run(RedisScript, List, List)} waits at most. */
+    public Duration timeout() {
+        return timeout;
+    }
+
+    /** Ends the connections; what still waits fails. */
+    @Override
+    public void close() {
+        lanes.forEach(RedisLane::stop);
+        for (ScriptCall call = waiting.poll(); call != null; call = waiting.poll()) {
+            call.abandon();
+        }
+    }
+
+    private ScriptCall enqueue(ScriptCall call) {
+        if (!waiting.offer(call)) {
+            call.refuse("too many calls wait for Redis");
+        }
+        return call;
+    }
+
+    private static RedisReply await(ScriptCall call) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    long left = Math.max(0, call.deadline() - System.nanoTime());
+                    return call.result().get(left, TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    call.abandon();
+                } catch (ExecutionException e) {
+                    throw (StoreUnavailable) e.getCause();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Timer timer(RedisScript script) {
+        return timers.computeIfAbsent(
+                script.name(),
+                name -> meters.timer(
+                        "gpt_broker_redis_script_seconds", "Time until a Redis script answered", "script", name));
+    }
+}

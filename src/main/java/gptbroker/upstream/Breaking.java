@@ -1,0 +1,130 @@
+package gptbroker.upstream;
+
+import gptbroker.ops.Meters;
+import gptbroker.problem.Problem;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Stops asking a provider that mostly fails: open at half of at least 20 calls within 10 s, one probe each 5 s. A
+ * stream counts as good with its first text, so that a probe does not last as long as its answer, and as bad when it
+ * breaks, before or after.
+ */
+final class Breaking implements Upstream {
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final int WINDOW_SECONDS = 10;
+    private static final int FEWEST_CALLS = 20;
+    private static final float HALF = 50;
+
+    private final Upstream next;
+    private final CircuitBreaker breaker;
+
+    /** @param clock the wall clock; tests move it */
+    Breaking(Upstream next, Meters meters, Clock clock) {
+        this.next = next;
+        this.breaker = CircuitBreaker.of(
+                "upstream",
+                CircuitBreakerConfig.custom()
+                        .slidingWindowType(SlidingWindowType.TIME_BASED)
+                        .slidingWindowSize(WINDOW_SECONDS)
+                        .minimumNumberOfCalls(FEWEST_CALLS)
+                        .failureRateThreshold(HALF)
+                        .waitDurationInOpenState(PAUSE)
+                        .permittedNumberOfCallsInHalfOpenState(1)
+                        .writableStackTraceEnabled(false)
+                        .clock(clock)
+                        .currentTimestampFunction(Clock::millis, TimeUnit.MILLISECONDS)
+                        .build());
+        meters.gauge(
+                "gpt_broker_upstream_breaker_state", "0 closed, 1 half open, 2 open: no calls", this::stateAsNumber);
+    }
+
+    @Override
+    public Completion complete(Call call) {
+        enter();
+        try {
+            Completion completion = next.complete(call);
+            breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+            return completion;
+        } catch (Throwable t) {
+            failed(t);
+            throw t;
+        }
+    }
+
+    @Override
+    public DeltaStream stream(Call call) {
+        enter();
+        try {
+            return new Watched(next.stream(call), new Verdict());
+        } catch (Throwable t) {
+            failed(t);
+            throw t;
+        }
+    }
+
+    int stateAsNumber() {
+        return switch (breaker.getState()) {
+            case CLOSED, DISABLED, METRICS_ONLY -> 0;
+            case HALF_OPEN -> 1;
+            case OPEN, FORCED_OPEN -> 2;
+        };
+    }
+
+    private void enter() {
+        if (!breaker.tryAcquirePermission()) {
+            throw Fault.of(Fault.Kind.UNAVAILABLE, "the breaker is open")
+                    .problem()
+                    .retryAfter(PAUSE);
+        }
+    }
+
+    private void failed(Throwable thrown) {
+        Fault fault = thrown instanceof Problem problem ? Fault.behind(problem) : null;
+        switch (fault == null ? Fault.Blame.NOBODY : fault.kind().blame()) {
+            case PROVIDER -> breaker.onError(0, TimeUnit.NANOSECONDS, thrown);
+            case CALLER -> breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+            case NOBODY -> breaker.releasePermission();
+        }
+    }
+
+    /** A stream's say in the matter; each permission is used up or given back once. */
+    private final class Verdict implements Watched.Watcher {
+        private final AtomicBoolean given = new AtomicBoolean();
+
+        @Override
+        public void began() {
+            if (given.compareAndSet(false, true)) {
+                breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        @Override
+        public void ended(Delta terminal) {
+            if (!(terminal instanceof Delta.Broken broken)) {
+                began();
+            } else if (given.compareAndSet(false, true)) {
+                failed(broken.problem());
+            } else if (isProviders(broken.problem())) {
+                breaker.onError(0, TimeUnit.NANOSECONDS, broken.problem());
+            }
+        }
+
+        @Override
+        public void closed() {
+            if (given.compareAndSet(false, true)) {
+                breaker.releasePermission();
+            }
+        }
+
+        private boolean isProviders(Problem problem) {
+            Fault fault = Fault.behind(problem);
+            return fault != null && fault.kind().blame() == Fault.Blame.PROVIDER;
+        }
+    }
+}

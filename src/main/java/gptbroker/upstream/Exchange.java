@@ -1,0 +1,218 @@
+package gptbroker.upstream;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.problem.Problem;
+import io.helidon.http.ClientResponseHeaders;
+import io.helidon.webclient.api.HttpClientResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way. A virtual thread of its own talks to the provider, so that whoever waits for the answer can
+ * give up at any moment, from any thread, be it in a name look-up, a handshake or a silent stream; all deadlines are
+ * kept on the waiting side.
+ */
+abstract class Exchange {
+    /** How a request is written and sent, and how a refusal is read. */
+    interface Wire {
+        HttpClientResponse send(Lease lease);
+
+        Problem refusal(HttpClientResponse response, Link link);
+    }
+
+    private static final Duration DRAIN = Duration.ofSeconds(1);
+    private static final int MOST_DRAINED = 64 * 1024;
+
+    private final Connections connections;
+    private final Wire wire;
+    private final BrokerConfig.Upstream limits;
+    private final LongSupplier nanoTime;
+    private final long started;
+    private final Thread reader;
+    private volatile @Nullable Lease lease;
+    private volatile boolean cancelled;
+    private volatile long headAt;
+    private volatile boolean hasHead;
+    private volatile boolean hasBody;
+
+    Exchange(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
+        this.connections = connections;
+        this.wire = wire;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        this.started = nanoTime.getAsLong();
+        this.reader = Thread.ofVirtual().unstarted(this::run);
+    }
+
+    /** Most bytes of the answer on the wire, head included. */
+    abstract long mostBytes();
+
+    /** Most bytes that may wait in one piece, such as a chunk. */
+    abstract long mostPending();
+
+    /** The head of a good answer is there. */
+    abstract void answered();
+
+    /** Reads the body of a good answer, as far as it is of interest. */
+    abstract void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException;
+
+    /** The exchange failed before or in the body. */
+    abstract void failed(Problem problem);
+
+    final void start() {
+        reader.start();
+    }
+
+    /** Ends the exchange at once; does nothing to one that is over. */
+    final void cancel() {
+        cancelled = true;
+        Lease held = lease;
+        if (held != null) {
+            held.closeResource();
+        }
+        reader.interrupt();
+    }
+
+    /** The nanoseconds until the next deadline, measured from the last sign of life. */
+    final long untilDeadline(long lastSign) {
+        long now = nanoTime.getAsLong();
+        long total = limits.totalTimeout().toNanos() - (now - started);
+        return Math.min(total, untilSilent(now, lastSign));
+    }
+
+    final boolean isPastTotal() {
+        return nanoTime.getAsLong() - started >= limits.totalTimeout().toNanos();
+    }
+
+    final long now() {
+        return nanoTime.getAsLong();
+    }
+
+    final BrokerConfig.Upstream limits() {
+        return limits;
+    }
+
+    /** Reads from the body; counts as a sign of life. */
+    final int read(InputStream body, byte[] buffer) throws IOException {
+        int count = body.read(buffer);
+        if (count < 0) {
+            return count; // the connection may serve another call already
+        }
+        hasBody = true;
+        Lease held = lease;
+        if (held != null) {
+            held.link().handedOut();
+        }
+        return count;
+    }
+
+    /** Waits for what the reader owes, as long as the deadlines allow. */
+    final <T> T await(CompletableFuture<T> owed) {
+        while (true) {
+            long left = untilDeadline(started);
+            try {
+                return owed.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (untilDeadline(started) <= 0) {
+                    cancel();
+                    throw timeout();
+                }
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Problem problem ? problem : Faults.unexpected(e.getCause());
+            } catch (InterruptedException e) {
+                cancel();
+                Thread.currentThread().interrupt();
+                throw Faults.cancelled();
+            }
+        }
+    }
+
+    /** What the caller is told when a deadline has passed. */
+    final Problem timeout() {
+        String where = hasBody ? "silent or too long in the answer" : hasHead ? "no body" : "no answer";
+        return Fault.of(Fault.Kind.TIMEOUT, where).problem();
+    }
+
+    private long untilSilent(long now, long lastSign) {
+        if (!hasHead) {
+            return limits.firstByteTimeout().toNanos() - (now - started);
+        }
+        Lease held = lease;
+        if (!hasBody || held == null) {
+            return limits.firstByteTimeout().toNanos() - (now - headAt);
+        }
+        long silent = Math.min(now - held.link().lastReceived(), now - lastSign);
+        return limits.idleTimeout().toNanos() - silent;
+    }
+
+    private void run() {
+        try {
+            Lease taken = connections.take();
+            taken.link().begin(mostBytes(), mostPending());
+            lease = taken;
+            if (cancelled) {
+                taken.closeResource();
+                throw Faults.cancelled();
+            }
+            talk(taken);
+        } catch (Throwable e) {
+            giveUp(e); // errors too: somebody waits for an outcome
+        }
+    }
+
+    private void talk(Lease taken) throws IOException, InterruptedException {
+        try (HttpClientResponse response = wire.send(taken)) {
+            headAt = nanoTime.getAsLong();
+            hasHead = true;
+            if (response.status().code() != 200) {
+                throw wire.refusal(response, taken.link());
+            }
+            Faults.requireReadable(response.headers());
+            answered();
+            InputStream body = response.inputStream();
+            receive(body, response.headers());
+            drain(body, taken);
+        }
+    }
+
+    /** The provider's last bytes are read so that the connection can serve the next call; not for long. */
+    private void drain(InputStream body, Lease taken) {
+        if (taken.isOver()) {
+            return;
+        }
+        try {
+            taken.readTimeout(DRAIN);
+            taken.link().begin(MOST_DRAINED, MOST_DRAINED);
+            long until = nanoTime.getAsLong() + DRAIN.toNanos();
+            byte[] rest = new byte[512];
+            while (body.read(rest) >= 0 && nanoTime.getAsLong() - until < 0) {
+                taken.link().handedOut();
+            }
+        } catch (IOException | RuntimeException e) {
+            taken.closeResource(); // the answer is complete; only the connection is lost
+        }
+    }
+
+    private void giveUp(Throwable e) {
+        Lease held = lease;
+        if (held != null) {
+            held.closeResource();
+        }
+        if (cancelled) {
+            failed(Faults.cancelled());
+            return;
+        }
+        boolean stale = held != null && held.isReused() && held.link().received() == 0;
+        if (stale) {
+            connections.dropIdle();
+        }
+        failed(Faults.of(e, held != null, stale));
+    }
+}

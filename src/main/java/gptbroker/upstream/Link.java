@@ -1,0 +1,114 @@
+package gptbroker.upstream;
+
+import io.helidon.common.buffers.DataReader;
+import io.helidon.webclient.api.TcpClientConnection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * A connection to the provider as it is kept between calls. Counts what comes in, since Helidon reads a head or a chunk
+ * of any size, and tells whether it may be used again.
+ *
+ * <p>Used by one call at a time; {@link #close} from any thread.
+ */
+final class Link {
+    private static final Duration PROBE = Duration.ofMillis(1);
+
+    private final TcpClientConnection connection;
+    private final Socket socket;
+    private final LongSupplier nanoTime;
+    private final DataReader reader;
+    private volatile long received;
+    private volatile long lastReceived;
+    private long mostBytes;
+    private long mostPending;
+    private long pending;
+
+    Link(Connector.Connected connected, LongSupplier nanoTime) {
+        this.connection = connected.connection();
+        this.socket = connected.socket();
+        this.nanoTime = nanoTime;
+        this.reader = DataReader.create(this::pull);
+        this.lastReceived = nanoTime.getAsLong();
+    }
+
+    /**
+     * Starts counting for a new call.
+     *
+     * @param bytes most bytes of the whole answer on the wire, head included
+     * @param unread most bytes that Helidon may hold before it hands them out
+     */
+    void begin(long bytes, long unread) {
+        received = 0;
+        mostBytes = bytes;
+        mostPending = unread;
+        pending = 0;
+    }
+
+    /** Helidon has handed out what it read. */
+    void handedOut() {
+        pending = 0;
+    }
+
+    /** Bytes of the current answer so far. */
+    long received() {
+        return received;
+    }
+
+    /** When the last bytes came, in nanoseconds of the clock given. */
+    long lastReceived() {
+        return lastReceived;
+    }
+
+    TcpClientConnection connection() {
+        return connection;
+    }
+
+    DataReader reader() {
+        return reader;
+    }
+
+    /** No byte waits that could be taken for the beginning of the next answer. */
+    boolean isClean() {
+        try {
+            return reader.available() == 0 && socket.getInputStream().available() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Looks for an end that came while nobody read; costs a millisecond when all is well. */
+    boolean isAlive() {
+        try {
+            connection.readTimeout(PROBE);
+            connection.helidonSocket().get();
+            return false; // the end, or bytes nobody asked for
+        } catch (UncheckedIOException e) {
+            return e.getCause() instanceof SocketTimeoutException;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    void close() {
+        connection.closeResource();
+    }
+
+    private byte[] pull() {
+        byte[] bytes = connection.helidonSocket().get();
+        if (bytes != null) {
+            lastReceived = nanoTime.getAsLong();
+            received = received + bytes.length;
+            pending += bytes.length;
+            if (received > mostBytes || pending > mostPending) {
+                throw Fault.of(Fault.Kind.TOO_LARGE, "the answer exceeds " + mostBytes + " bytes")
+                        .problem();
+            }
+        }
+        return bytes;
+    }
+}

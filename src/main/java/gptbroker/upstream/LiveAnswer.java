@@ -1,0 +1,176 @@
+package gptbroker.upstream;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.problem.Problem;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.ClientResponseHeaders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exchange whose answer is a stream. Only {@code [DONE]} makes it complete: an end without it is a break, whatever
+ * the framing says.
+ */
+final class LiveAnswer extends Exchange implements DeltaStream {
+    private static final int LONGEST_LINE = 1024 * 1024;
+    private static final int MOST_PENDING = 4 * LONGEST_LINE;
+    /** A token of four letters travels in some 200 to 350 bytes of JSON. */
+    private static final int WIRE_BYTES_PER_TEXT_BYTE = 16;
+
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    private final CompletableFuture<Boolean> head = new CompletableFuture<>();
+    private final DeltaQueue queue = new DeltaQueue();
+    private volatile long lastTaken;
+    private volatile boolean terminalTaken;
+
+    // Of the reading thread.
+    private boolean done;
+    private long text;
+    private @Nullable Usage usage;
+    private @Nullable String finishReason;
+    private @Nullable String id;
+
+    LiveAnswer(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
+        super(connections, wire, limits, nanoTime);
+        lastTaken = now();
+    }
+
+    /** Sends the request and waits for the head. */
+    DeltaStream open() {
+        start();
+        await(head);
+        return this;
+    }
+
+    @Override
+    public Optional<Delta> next(Duration patience) throws InterruptedException {
+        long until = now() + patience.toNanos();
+        while (true) {
+            if (isPastTotal()) {
+                giveUp();
+            }
+            long left = until - now();
+            Delta delta = queue.poll(Math.max(0, Math.min(left, untilDeadline(lastTaken))));
+            if (delta != null) {
+                lastTaken = now();
+                terminalTaken = !(delta instanceof Delta.Text);
+                return Optional.of(delta);
+            }
+            if (untilDeadline(lastTaken) <= 0) {
+                giveUp();
+            } else if (until - now() <= 0) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        // After the last element the reader only sees to its connection, for a second at most.
+        if (!terminalTaken) {
+            queue.abort(new Delta.Broken(Faults.cancelled()));
+            cancel();
+        }
+    }
+
+    @Override
+    long mostBytes() {
+        return (long) limits().maxAnswerBytes() * WIRE_BYTES_PER_TEXT_BYTE + MOST_PENDING;
+    }
+
+    @Override
+    long mostPending() {
+        return MOST_PENDING;
+    }
+
+    @Override
+    void answered() {
+        head.complete(true);
+    }
+
+    @Override
+    void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException {
+        SseEvents events = new SseEvents(LONGEST_LINE, this::event);
+        SseLines lines = new SseLines(LONGEST_LINE, events);
+        byte[] buffer = new byte[8192];
+        try {
+            for (int count = read(body, buffer); count >= 0 && !done; count = read(body, buffer)) {
+                lines.feed(buffer, 0, count);
+                if (done) {
+                    break;
+                }
+            }
+            events.end();
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            events.end();
+        }
+        if (!done) {
+            throw Fault.of(Fault.Kind.LOST, "the stream ended without [DONE]").problem();
+        }
+        queue.end(new Delta.Done(
+                Optional.ofNullable(usage), Optional.ofNullable(finishReason), UpstreamId.of(headers, id)));
+    }
+
+    @Override
+    void failed(Problem problem) {
+        head.completeExceptionally(problem);
+        queue.end(new Delta.Broken(problem));
+    }
+
+    private void giveUp() {
+        if (!queue.isEnded()) {
+            queue.abort(new Delta.Broken(timeout()));
+            cancel();
+        }
+    }
+
+    private void event(byte[] bytes, int from, int to) {
+        if (done) {
+            return;
+        }
+        if (Arrays.equals(DONE, 0, DONE.length, bytes, from, to)) {
+            done = true;
+            return;
+        }
+        take(read(bytes, from, to));
+    }
+
+    private static ChatJson.Reading read(byte[] bytes, int from, int to) {
+        try {
+            return ChatJson.read(bytes, from, to);
+        } catch (IOException e) {
+            throw Faults.malformed("an event that is no chunk");
+        }
+    }
+
+    private void take(ChatJson.Reading said) {
+        if (said.error()) {
+            throw Fault.of(Fault.Kind.SERVER, "an error in the stream").problem();
+        }
+        usage = said.usage() == null ? usage : said.usage();
+        finishReason = said.finishReason() == null ? finishReason : said.finishReason();
+        id = said.id() == null || said.id().isEmpty() ? id : said.id();
+        String content = said.content();
+        if (content == null || content.isEmpty()) {
+            return;
+        }
+        text += content.length();
+        if (text > limits().maxAnswerBytes()) {
+            throw Fault.of(Fault.Kind.TOO_LARGE, "the answer is too large").problem();
+        }
+        try {
+            queue.put(new Delta.Text(content));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Faults.cancelled();
+        }
+    }
+}

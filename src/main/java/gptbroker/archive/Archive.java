@@ -5,6 +5,8 @@ import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,10 +21,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Archive implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
+    private static final Duration STORE_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final Stop stop = new Stop();
     private final List<Thread> threads = new ArrayList<>();
+    private final List<Consumer> consumers = new ArrayList<>();
+    private final Charges charges;
 
     /**
      * Registers the meters; nothing runs yet.
@@ -45,10 +50,31 @@ public final class Archive implements AutoCloseable {
         var partitions = new Partitions(database);
         var writer = new BatchWriter(database, partitions, meters, clock);
         for (String stream : streams) {
-            add("archive", new Consumer(connections, stream, instanceName, codec, writer, config.batch(), stop));
+            var consumer = new Consumer(connections, stream, instanceName, codec, writer, config.batch(), stop);
+            consumers.add(consumer);
+            add("archive", consumer);
         }
         add("archive-lag", new LagProbe(connections, streams, meters, clock, stop));
         add("archive-housekeeper", new Housekeeper(database, partitions, config.retentionDays(), clock, stop));
+        charges = new Charges(database, this::awaitStored);
+    }
+
+    /** What callers have been charged. */
+    public Charges charges() {
+        return charges;
+    }
+
+    private void awaitStored() throws SQLException {
+        try {
+            for (Consumer consumer : consumers) {
+                if (!consumer.awaitStored(STORE_TIMEOUT)) {
+                    throw new SQLTimeoutException("entries that were read from the outbox are not stored yet");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTimeoutException("interrupted while entries were stored", e);
+        }
     }
 
     private void add(String name, Runnable work) {

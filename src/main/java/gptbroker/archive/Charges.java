@@ -1,6 +1,7 @@
 package gptbroker.archive;
 
 import gptbroker.store.Database;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,61 +14,87 @@ import java.util.UUID;
 
 /**
  * What callers have been charged, as the archive knows it: from this, admission rebuilds counters that Redis has lost.
- * Entries still in the outbox are not in it.
  *
  * <p>Every method throws {@link SQLException} when Postgres does not answer within its limits. Thread-safe.
  */
 public final class Charges {
-    private final Database database;
+    private static final String CLOSED_UNITS = """
+            select caller_id, sum(units) from responses
+            where input_id >= ? and caller_id is not null and status_rank >= 2
+            group by caller_id having sum(units) > 0""";
 
-    public Charges(Database database) {
+    private static final String OPEN = """
+            select input_id, caller_id, units from responses
+            where input_id >= ? and caller_id is not null and status_rank < 2
+            order by input_id""";
+
+    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 2";
+
+    private final Database database;
+    private final Barrier barrier;
+
+    Charges(Database database, Barrier barrier) {
         this.database = database;
+        this.barrier = barrier;
     }
 
     /**
-     * Units charged per caller id for requests admitted at this time or later; open ones count one. Callers with
-     * nothing charged are absent.
+     * The figures for exchanges admitted at this time or later, in one snapshot. What this process has read from the
+     * outbox is in it, which matters when Redis has just lost everything; what still waits there is not.
+     *
+     * @throws SQLException also when a batch under way cannot be stored within some seconds
      */
-    public Map<String, Long> since(Instant dayStart) throws SQLException {
-        return select("""
-                select caller_id, sum(units) from responses
-                where input_id >= ? and caller_id is not null group by caller_id having sum(units) > 0""", dayStart, row -> Map.entry(row.getString(1), row.getLong(2))).stream()
-                .collect(HashMap::new, (all, one) -> all.put(one.getKey(), one.getValue()), HashMap::putAll);
+    public Charged since(Instant dayStart) throws SQLException {
+        barrier.await();
+        return database.transaction(connection -> {
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            var units = new HashMap<String, Long>();
+            select(connection, CLOSED_UNITS, Uuid7.floor(dayStart), row -> units.put(row.getString(1), row.getLong(2)));
+            return new Charged(units, open(connection, dayStart));
+        });
     }
 
-    /** Exchanges admitted at this time or later that nothing has closed, the oldest first. */
-    public List<Open> open(Instant since) throws SQLException {
-        return select("""
-                select input_id, caller_id, units from responses
-                where input_id >= ? and status_rank < 2 and caller_id is not null order by input_id""", since, row -> new Open(row.getObject(1, UUID.class), row.getString(2), row.getInt(3)));
+    private static List<Open> open(Connection connection, Instant since) throws SQLException {
+        var open = new ArrayList<Open>();
+        select(connection, OPEN, Uuid7.floor(since), row -> {
+            UUID id = row.getObject(1, UUID.class);
+            open.add(new Open(id, row.getString(2), row.getInt(3), Uuid7.time(id)));
+        });
+        return open;
     }
 
-    /** Whether a closing record of this exchange is stored that only its own settling can have written. */
+    /** Whether a closing record of this exchange is stored: {@code interrupted} or an end of its own. */
     public boolean isFinal(UUID id) throws SQLException {
         return database.transaction(connection -> {
-            try (PreparedStatement statement =
-                    connection.prepareStatement("select from responses where input_id = ? and status_rank >= 3")) {
-                statement.setObject(1, id);
-                try (ResultSet rows = statement.executeQuery()) {
-                    return rows.next();
-                }
-            }
+            var found = new ArrayList<Boolean>(1);
+            select(connection, CLOSED, id, row -> found.add(true));
+            return !found.isEmpty();
         });
     }
 
-    private <T> List<T> select(String sql, Instant since, RowReader<T> reader) throws SQLException {
-        return database.transaction(connection -> {
-            var found = new ArrayList<T>();
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                statement.setObject(1, Uuid7.floor(since));
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        found.add(reader.read(rows));
-                    }
+    private static void select(Connection connection, String sql, UUID parameter, RowReader reader)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, parameter);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    reader.read(rows);
                 }
             }
-            return found;
-        });
+        }
+    }
+
+    /**
+     * One snapshot.
+     *
+     * @param units by caller id: the sum charged by closed exchanges; callers with nothing charged are absent
+     * @param open exchanges that nothing has closed, the oldest first
+     */
+    public record Charged(Map<String, Long> units, List<Open> open) {
+        public Charged {
+            units = Map.copyOf(units);
+            open = List.copyOf(open);
+        }
     }
 
     /**
@@ -75,11 +102,18 @@ public final class Charges {
      *
      * @param id the request id, which is the reservation's
      * @param units charged until it is settled
+     * @param openedAt when it was admitted
      */
-    public record Open(UUID id, String callerId, int units) {}
+    public record Open(UUID id, String callerId, int units, Instant openedAt) {}
+
+    /** Waits until the batches that the consumers hold are stored. */
+    @FunctionalInterface
+    interface Barrier {
+        void await() throws SQLException;
+    }
 
     @FunctionalInterface
-    private interface RowReader<T> {
-        T read(ResultSet row) throws SQLException;
+    private interface RowReader {
+        void read(ResultSet row) throws SQLException;
     }
 }

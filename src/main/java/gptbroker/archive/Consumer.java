@@ -6,6 +6,8 @@ import gptbroker.store.SqlErrors;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Jedis;
@@ -31,6 +33,9 @@ final class Consumer implements Runnable {
     private final BatchWriter writer;
     private final BatchSize size;
     private final Stop stop;
+    /** Held from before a read until its batch is stored; fair, so that who waits for that gets a turn. */
+    private final ReentrantLock reading = new ReentrantLock(true);
+
     private long claimedAt = System.nanoTime();
 
     /** @param name of this consumer in the group: the same after a restart, different in every process */
@@ -73,15 +78,8 @@ final class Consumer implements Runnable {
         boolean ownFirst = true;
         while (!stop.asked()) {
             try {
-                ownFirst |= claim(outbox);
-                List<Delivery> batch = ownFirst ? outbox.pending(size.next()) : outbox.fresh(size.next(), BLOCK_MILLIS);
+                ownFirst = moveBatch(outbox, ownFirst || claim(outbox));
                 backoff.reset();
-                if (batch.isEmpty()) {
-                    ownFirst = false;
-                } else if (store(batch)) {
-                    outbox.acknowledge(batch);
-                    size.learn(batch);
-                }
             } catch (JedisDataException e) {
                 if (!Outbox.isGone(e)) {
                     throw e;
@@ -90,6 +88,35 @@ final class Consumer implements Runnable {
                 outbox.createGroup();
             }
         }
+    }
+
+    /** Reads one batch, stores it and lets Redis forget it; true while this consumer may have pending entries. */
+    private boolean moveBatch(Outbox outbox, boolean ownFirst) {
+        List<Delivery> batch;
+        reading.lock();
+        try {
+            batch = ownFirst ? outbox.pending(size.next()) : outbox.fresh(size.next(), BLOCK_MILLIS);
+            if (batch.isEmpty()) {
+                return false;
+            }
+            if (!store(batch)) {
+                return true;
+            }
+        } finally {
+            reading.unlock();
+        }
+        outbox.acknowledge(batch);
+        size.learn(batch);
+        return ownFirst;
+    }
+
+    /** Waits until nothing is held that was read before this call; false when that takes longer. */
+    boolean awaitStored(Duration timeout) throws InterruptedException {
+        if (!reading.tryLock(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            return false;
+        }
+        reading.unlock();
+        return true;
     }
 
     /** Now and then looks for entries of a consumer that does not come back; true when there were some. */

@@ -34,7 +34,6 @@ public final class EntryCodec {
     private static final String OPENED = "open";
     private static final String CHECKPOINT = "checkpoint";
     private static final String CLOSED = "close";
-    private static final int INTERRUPTED_UNITS = 1;
 
     private static final Map<String, Status> STATUSES =
             Stream.of(Status.values()).collect(Collectors.toUnmodifiableMap(Status::label, Function.identity()));
@@ -68,25 +67,39 @@ public final class EntryCodec {
     }
 
     /**
-     * The close record of an exchange whose broker died: status {@code interrupted}, one unit, no text (the last
-     * checkpoint's stays), latency counted from the id's own time.
+     * The close record of an exchange whose broker died: no text (the last checkpoint's stays), latency counted from the
+     * id's own time.
      *
      * @param at when that was noticed
+     * @param units what stays charged
      */
-    public byte[] interrupted(UUID id, Instant at) {
-        long millis = Math.max(0, Duration.between(Uuid7.time(id), at).toMillis());
-        return encode(new Closed(
+    public byte[] interrupted(UUID id, Instant at, int units) {
+        return encode(unanswered(id, at, Status.INTERRUPTED, units, Optional.empty()));
+    }
+
+    /**
+     * The close record of an exchange that was opened and then refused by the broker itself: status {@code error}, no
+     * text, no units.
+     *
+     * @param errorCode the problem's stable code
+     */
+    public byte[] refused(UUID id, Instant at, String errorCode) {
+        return encode(unanswered(id, at, Status.ERROR, 0, Optional.of(errorCode)));
+    }
+
+    private static Closed unanswered(UUID id, Instant at, Status status, int units, Optional<String> errorCode) {
+        return new Closed(
                 id,
                 at,
-                Status.INTERRUPTED,
+                status,
                 Optional.empty(),
-                INTERRUPTED_UNITS,
+                units,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                millis,
+                Math.max(0, Duration.between(Uuid7.time(id), at).toMillis()),
                 Optional.empty(),
-                Optional.empty()));
+                errorCode);
     }
 
     private static void write(Opened entry, JsonGenerator json) throws IOException {

@@ -1,0 +1,122 @@
+package gptbroker.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import gptbroker.config.Secret;
+import gptbroker.testing.TestPostgres;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            nullValues = "-",
+            value = {
+                "postgresql://u:p@db:6543/name?sslmode=require db:6543 name u p ?sslmode=require",
+                "postgres://u:p@db/name db name u p ''",
+                "postgresql://u:p%40s%3As@[::1]:5432/n%20m [::1]:5432 'n m' u p@s:s ''",
+                "postgresql://u:a@b+c:d/e%@db/name db name u a@b+c:d/e% ''",
+                "postgresql://db?ssl=true db postgres - - ?ssl=true",
+                "postgresql:///name localhost name - - ''",
+            })
+    void addressesAreReadAsLibpqReadsThem(
+            String url, String address, String database, String user, String password, String query) {
+        PostgresUrl parsed = PostgresUrl.parse(new Secret(url));
+        assertThat(parsed.address()).isEqualTo(address);
+        assertThat(parsed.database()).isEqualTo(database);
+        assertThat(parsed.user()).isEqualTo(user);
+        assertThat(parsed.password()).isEqualTo(password == null ? null : new Secret(password));
+        assertThat(parsed.query()).isEqualTo(query);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "db", "mysql://u:hunter2@db/name", "jdbc:postgresql://u:hunter2@db/name"})
+    void otherAddressesAreRefusedWithoutRepeatingThem(String url) {
+        assertThatThrownBy(() -> new Database(new Secret(url), 1, true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("DATABASE_URL must begin with postgresql://");
+    }
+
+    @Test
+    void itCanBeMadeWhilePostgresIsAway() {
+        try (var database = new Database(new Secret("postgresql://u:p@127.0.0.1:1/none"), 2, true)) {
+            assertThat(database.ready()).isFalse();
+            assertThatThrownBy(database::migrate).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> database.transaction(connection -> 1)).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @Test
+    void migratingTwiceChangesNothing() throws SQLException {
+        Secret url = TestPostgres.shared().database();
+        for (int i = 0; i < 2; i++) {
+            try (var database = new Database(url, 2, true)) {
+                database.migrate();
+                database.migrate();
+                assertThat(database.ready()).isTrue();
+            }
+        }
+        assertThat(TestPostgres.query(url, "select count(*) from gptbroker_schema where type = 'SQL'"))
+                .containsExactly("2");
+    }
+
+    @Test
+    void aSchemaWithOtherTablesIsNoObstacle() throws SQLException {
+        Secret url = TestPostgres.shared().database();
+        TestPostgres.execute(url, "create table theirs (id int)");
+        try (var database = new Database(url, 2, true)) {
+            database.migrate();
+        }
+        assertThat(TestPostgres.query(url, "select count(*) from inputs")).containsExactly("0");
+    }
+
+    @Test
+    void aSchemaThatCannotBeMadeRightIsNamedInOneLine() {
+        Secret taken = TestPostgres.shared().database();
+        TestPostgres.execute(taken, "create table inputs (id int)");
+        try (var database = new Database(taken, 2, true)) {
+            assertThatThrownBy(database::migrate)
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessage("database migration failed: ERROR: relation \"inputs\" already exists");
+        }
+        assertThat(TestPostgres.query(taken, "select to_regclass('responses')")).containsExactly("-");
+    }
+
+    @Test
+    void aMissingColumnOrTableIsFoundAtStart() throws SQLException {
+        Secret url = TestPostgres.shared().database();
+        try (var database = new Database(url, 2, false)) {
+            assertThatThrownBy(database::migrate)
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessageContaining("relation \"inputs\" does not exist");
+        }
+        try (var database = new Database(url, 2, true)) {
+            database.migrate();
+        }
+        TestPostgres.execute(url, "alter table responses drop column units");
+        try (var database = new Database(url, 2, true)) {
+            assertThatThrownBy(database::migrate)
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessageContaining("column \"units\" does not exist");
+        }
+    }
+
+    @Test
+    void aStatementEndsAfterFiveSeconds() throws SQLException {
+        try (var database = new Database(TestPostgres.shared().database(), 1, true)) {
+            String limit = database.transaction(connection -> {
+                try (var statement = connection.createStatement();
+                        var row = statement.executeQuery("show statement_timeout")) {
+                    row.next();
+                    return row.getString(1);
+                }
+            });
+            assertThat(limit).isEqualTo("5s");
+        }
+    }
+}

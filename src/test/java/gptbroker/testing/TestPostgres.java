@@ -1,0 +1,174 @@
+package gptbroker.testing;
+
+import gptbroker.config.Secret;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A real Postgres. {@link #shared} is one server for all tests of a run, in which each test makes its own
+ * {@link #database}; {@link #start} is a server of one's own, to be stopped, killed and started again with the same port
+ * and data.
+ */
+public final class TestPostgres implements AutoCloseable {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private final Path data;
+    private final int port;
+    private EmbeddedPostgres server;
+
+    private TestPostgres() throws IOException {
+        this.data = Files.createTempDirectory("test-postgres");
+        this.port = freePort();
+        this.server = boot();
+    }
+
+    /** The server that all tests share; it ends with the process. */
+    public static TestPostgres shared() {
+        return Shared.SERVER;
+    }
+
+    /** A server of one's own; close it. */
+    public static TestPostgres start() {
+        try {
+            return new TestPostgres();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts again after {@link #stop} or {@link #kill}. */
+    public void restart() {
+        try {
+            server = boot();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private EmbeddedPostgres boot() throws IOException {
+        return EmbeddedPostgres.builder()
+                .setPort(port)
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setPGStartupWait(START_TIMEOUT)
+                .start();
+    }
+
+    /** A fast shutdown: sessions are cut, data is flushed. */
+    public void stop() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code kill -9} of the postmaster; returns when all of its processes are gone. */
+    public void kill() {
+        ProcessHandle postmaster = postmaster();
+        List<ProcessHandle> family = new ArrayList<>(postmaster.descendants().toList());
+        family.add(postmaster);
+        postmaster.destroyForcibly();
+        for (ProcessHandle process : family) {
+            try {
+                process.onExit().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException | ExecutionException | TimeoutException e) {
+                throw new IllegalStateException("process " + process.pid() + " survived", e);
+            }
+        }
+    }
+
+    private ProcessHandle postmaster() {
+        try {
+            String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
+            return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes an empty database and returns its {@code DATABASE_URL}. */
+    public Secret database() {
+        String name = "test_" + DATABASES.incrementAndGet();
+        execute(url("postgres"), "create database " + name);
+        return url(name);
+    }
+
+    /** The address of a database on this server, existing or not. */
+    public Secret url(String database) {
+        return new Secret("postgresql://postgres:postgres@localhost:" + port + "/" + database);
+    }
+
+    /** A connection outside any pool. */
+    public static Connection connect(Secret url) throws SQLException {
+        return DriverManager.getConnection(
+                url.reveal().replaceFirst("//.*@", "//").replace("postgresql:", "jdbc:postgresql:"),
+                "postgres",
+                "postgres");
+    }
+
+    /** Runs statements one by one. */
+    public static void execute(Secret url, String... statements) {
+        try (Connection connection = connect(url);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** The rows of a query, columns joined by {@code |}, null as {@code -}. */
+    public static List<String> query(Secret url, String sql) {
+        var rows = new ArrayList<String>();
+        try (Connection connection = connect(url);
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            int columns = result.getMetaData().getColumnCount();
+            while (result.next()) {
+                var row = new ArrayList<String>();
+                for (int i = 1; i <= columns; i++) {
+                    String value = result.getString(i);
+                    row.add(value == null ? "-" : value);
+                }
+                rows.add(String.join("|", row));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static final class Shared {
+        static final TestPostgres SERVER = start();
+    }
+}

@@ -3,6 +3,7 @@ package gptbroker.probe;
 import gptbroker.probe.check.CheckCommand;
 import gptbroker.probe.load.LoadCommand;
 import gptbroker.probe.target.ConfigurationError;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -31,12 +32,15 @@ public final class TestBroker implements Runnable {
 
     /** Runs a command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        PrintWriter out = new PrintWriter(System.out, true);
+        System.exit(run(out, new PrintWriter(System.err, true), args));
     }
 
     /** Runs a command and returns its exit code. */
-    static int run(String... args) {
+    static int run(PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new TestBroker())
+                .setOut(out)
+                .setErr(err)
                 .setParameterExceptionHandler(TestBroker::explain)
                 .setExecutionExceptionHandler(TestBroker::explain)
                 .execute(withDefault(args));

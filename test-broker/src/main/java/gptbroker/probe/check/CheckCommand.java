@@ -56,8 +56,7 @@ public final class CheckCommand implements Callable<Integer> {
             throw new ConfigurationError("--timeout must be between 1 and " + MAX_TIMEOUT + " s");
         }
         List<Tenant> found = new TenantFiles(Path.of("")).find(tenants, envFiles);
-        try (HttpClient http =
-                newClient()) {
+        try (HttpClient http = newClient()) {
             Report report = new Report(spec.commandLine().getOut());
             boolean passed = new Suite(http, report, Duration.ofSeconds(timeout), origin).run(found);
             return passed ? 0 : 1;

@@ -17,12 +17,18 @@ final class Requests {
 
     /** What the short names stand for: a path, and a body for what is posted. */
     private static final Map<String, Endpoint> NAMED = Map.of(
-            "health", new Endpoint("/health", Optional.empty()),
-            "simple", new Endpoint("/simple-gpt-4o-mini-complete?prompt=Say%20hello", Optional.empty()),
-            "advanced", new Endpoint("/advanced-gpt-4o-mini-complete", Optional.of(MESSAGES)),
-            "v2", new Endpoint("/v2/advanced-gpt-4o-mini-complete", Optional.of(BODY)),
-            "gpt-4o", new Endpoint("/gpt-4o", Optional.of(BODY)),
-            STREAM, new Endpoint("/stream", Optional.of(STREAM_BODY)));
+            "health",
+            new Endpoint("/health", Optional.empty()),
+            "simple",
+            new Endpoint("/simple-gpt-4o-mini-complete?prompt=Say%20hello", Optional.empty()),
+            "advanced",
+            new Endpoint("/advanced-gpt-4o-mini-complete", Optional.of(MESSAGES)),
+            "v2",
+            new Endpoint("/v2/advanced-gpt-4o-mini-complete", Optional.of(BODY)),
+            "gpt-4o",
+            new Endpoint("/gpt-4o", Optional.of(BODY)),
+            STREAM,
+            new Endpoint("/stream", Optional.of(STREAM_BODY)));
 
     private final List<byte[]> requests;
 
@@ -57,9 +63,8 @@ final class Requests {
 
     private static byte[] bytes(Target target, Endpoint endpoint, String accept, String authorization) {
         int length = endpoint.body().orElse("").getBytes(StandardCharsets.UTF_8).length;
-        String entity = endpoint.body().isEmpty()
-                ? ""
-                : "Content-Type: application/json\r\nContent-Length: " + length + "\r\n";
+        String entity =
+                endpoint.body().isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + length + "\r\n";
         String head = (endpoint.body().isEmpty() ? "GET " : "POST ") + target.prefix() + endpoint.path()
                 + " HTTP/1.1\r\nHost: " + target.host() + "\r\nAccept: " + accept + "\r\n" + authorization + entity
                 + "\r\n";

@@ -28,8 +28,8 @@ record Target(InetSocketAddress address, String host, boolean tls, String prefix
         int port = baseUrl.getPort() >= 0 ? baseUrl.getPort() : tls ? HTTPS : HTTP;
         InetAddress address = resolve(baseUrl.getHost());
         if (!address.isLoopbackAddress() && !ownTarget) {
-            throw new ConfigurationError(baseUrl.getHost()
-                    + " is not this machine: load may only go there with --i-own-this-target");
+            throw new ConfigurationError(
+                    baseUrl.getHost() + " is not this machine: load may only go there with --i-own-this-target");
         }
         String path = baseUrl.getRawPath() == null ? "" : baseUrl.getRawPath();
         return new Target(new InetSocketAddress(address, port), baseUrl.getRawAuthority(), tls, path);

@@ -1,0 +1,311 @@
+package gptbroker.probe.check;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import gptbroker.probe.check.FakeRules.Refused;
+import gptbroker.probe.target.Secret;
+import gptbroker.probe.target.Tenant;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A broker, its Supabase and its model in one small server on loopback, which keeps every promise but the given ones. Its
+ * texts are written out here on purpose: shared constants would share their mistakes.
+ */
+final class FakeBroker implements AutoCloseable {
+    static final String PASSWORD = "correct horse";
+    private static final String ANON_KEY = "sb_publishable_fake";
+    private static final long LIMIT = 50;
+    private static final int MAX_BODY = 1 << 20;
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS");
+    private static final Map<String, String> ROUTES = Map.of(
+            "/health",
+            "GET",
+            Paths.SIMPLE,
+            "GET",
+            Paths.ADVANCED,
+            "POST",
+            Paths.V2,
+            "POST",
+            Paths.GPT_4O,
+            "POST",
+            Paths.STREAM,
+            "POST");
+
+    private final HttpServer server;
+    private final Set<Fault> faults;
+    private final String token = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
+    private final AtomicLong remaining = new AtomicLong(LIMIT);
+
+    FakeBroker(Fault... faults) throws IOException {
+        this.faults = Set.of(faults);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/auth/v1/token", this::signIn);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    Tenant tenant(String name) {
+        return new Tenant(
+                name, url(), url(), new Secret(ANON_KEY), new Secret("user@example.org"), new Secret(PASSWORD));
+    }
+
+    /** The one token that it gives out. */
+    String token() {
+        return token;
+    }
+
+    /** How many units are gone. */
+    long spent() {
+        return LIMIT - remaining.get();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+
+    private void signIn(HttpExchange exchange) throws IOException {
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        boolean known = body.contains(PASSWORD)
+                && ANON_KEY.equals(exchange.getRequestHeaders().getFirst("apikey"));
+        String answer = known
+                ? "{\"access_token\":\"" + token + "\",\"token_type\":\"bearer\"}"
+                : "{\"code\":\"invalid_credentials\",\"message\":\"no\"}";
+        send(exchange, known ? 200 : 400, "application/json", answer);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try {
+            frame(exchange.getResponseHeaders());
+            if (exchange.getRequestMethod().equals("OPTIONS")) {
+                options(exchange);
+            } else if (path(exchange).equals("/health")) {
+                send(exchange, 200, "text/plain; charset=utf-8", "OK");
+            } else {
+                prompt(exchange);
+            }
+        } catch (Refused refused) {
+            refuse(exchange, refused);
+        } finally {
+            exchange.close();
+        }
+    }
+
+    private void frame(Headers headers) {
+        headers.set("Access-Control-Allow-Origin", "*");
+        headers.set("Vary", "Origin");
+        headers.set(
+                "Access-Control-Expose-Headers",
+                "X-Request-Id, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining,"
+                        + " X-RateLimit-Reset, Retry-After");
+        headers.set(
+                "X-Request-Id",
+                faults.contains(Fault.SAME_REQUEST_ID) ? "1" : UUID.randomUUID().toString());
+    }
+
+    private static String path(HttpExchange exchange) {
+        return exchange.getRequestURI().getRawPath().toLowerCase(Locale.ROOT).replaceFirst("/$", "");
+    }
+
+    private void options(HttpExchange exchange) throws IOException {
+        Headers headers = exchange.getResponseHeaders();
+        boolean preflight = exchange.getRequestHeaders().containsKey("Access-Control-Request-Method");
+        if (preflight && !faults.contains(Fault.NO_PREFLIGHT)) {
+            headers.set("Access-Control-Allow-Methods", "GET,HEAD,PUT,POST,DELETE,PATCH");
+            headers.set(
+                    "Access-Control-Allow-Headers",
+                    exchange.getRequestHeaders().getFirst("Access-Control-Request-Headers"));
+            exchange.sendResponseHeaders(204, -1);
+        } else if (ROUTES.containsKey(path(exchange))) {
+            headers.set("Allow", ROUTES.get(path(exchange)) + ", OPTIONS");
+            exchange.sendResponseHeaders(200, -1);
+        } else {
+            throw new Refused(404, "not_found", "{\"error\":\"Endpoint not found\"}");
+        }
+    }
+
+    private void prompt(HttpExchange exchange) throws IOException {
+        route(exchange);
+        byte[] body = body(exchange);
+        identify(exchange);
+        String path = path(exchange);
+        try {
+            new FakeRules(faults).validate(path, exchange.getRequestURI().getRawQuery(), body);
+        } catch (Refused refused) {
+            if (faults.contains(Fault.CHARGED_REFUSAL)) {
+                remaining.decrementAndGet();
+            }
+            limits(exchange.getResponseHeaders(), false);
+            throw refused;
+        }
+        if (!faults.contains(Fault.FREE_SUCCESS)) {
+            remaining.decrementAndGet();
+        }
+        limits(exchange.getResponseHeaders(), true);
+        succeed(exchange, path);
+    }
+
+    private void route(HttpExchange exchange) {
+        String method = exchange.getRequestMethod();
+        String path = path(exchange);
+        if (!METHODS.contains(method)) {
+            throw new Refused(501, "method_unknown", "{\"error\":\"Endpoint not found\"}");
+        }
+        if (path.equals("/metrics") && faults.contains(Fault.METRICS_PUBLIC)) {
+            throw new Refused(200, "", "gpt_broker_requests_total 1");
+        }
+        if (!ROUTES.containsKey(path)) {
+            throw new Refused(404, "not_found", "{\"error\":\"Endpoint not found\"}");
+        }
+        if (!ROUTES.get(path).equals(method)) {
+            if (!faults.contains(Fault.NO_ALLOW)) {
+                exchange.getResponseHeaders().set("Allow", ROUTES.get(path));
+            }
+            throw new Refused(405, "method_not_allowed", "{\"error\":\"Endpoint not found\"}");
+        }
+    }
+
+    private byte[] body(HttpExchange exchange) throws IOException {
+        if (exchange.getRequestHeaders().containsKey("Transfer-Encoding") && !faults.contains(Fault.CHUNKS_ACCEPTED)) {
+            throw new Refused(
+                    411,
+                    "length_required",
+                    "{\"error\":\"Chunked request bodies are not accepted: send a Content-Length\",\"message\":null}");
+        }
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        if (body.length > MAX_BODY && !faults.contains(Fault.NO_BODY_LIMIT)) {
+            throw new Refused(413, "body_too_large", "{\"error\":\"request entity too large\",\"message\":null}");
+        }
+        return body;
+    }
+
+    private void identify(HttpExchange exchange) {
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        if (authorization == null) {
+            if (faults.contains(Fault.LIMITS_ON_401)) {
+                limits(exchange.getResponseHeaders(), false);
+            }
+            throw new Refused(
+                    401, "authorization_missing", "{\"error\":\"Authorization header is required\",\"message\":null}");
+        }
+        boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
+        String offered = authorization.substring(authorization.indexOf(' ') + 1);
+        if (bearer && offered.equals(ANON_KEY) && !faults.contains(Fault.ANON_KEY_ACCEPTED)) {
+            throw new Refused(
+                    401,
+                    "not_signed_in",
+                    "{\"error\":\"Not signed in: this is the project's API key, not a user's access token\","
+                            + "\"message\":null}");
+        }
+        if (!bearer || !accepted(offered)) {
+            throw new Refused(401, "token_invalid", "{\"error\":\"Invalid or expired token\",\"message\":null}");
+        }
+    }
+
+    private boolean accepted(String offered) {
+        boolean sameUser = offered.startsWith(token.substring(0, token.lastIndexOf('.')));
+        boolean anyUser = offered.startsWith("header.");
+        return offered.equals(token)
+                || offered.equals(ANON_KEY)
+                || sameUser && faults.contains(Fault.FORGED_TOKEN_ACCEPTED)
+                || anyUser && !sameUser && faults.contains(Fault.FOREIGN_TOKEN_ACCEPTED);
+    }
+
+    private void limits(Headers headers, boolean success) {
+        if (success && faults.contains(Fault.NO_LIMIT_HEADER)) {
+            return;
+        }
+        long left = remaining.get();
+        headers.set("RateLimit-Policy", "\"day\";q=50;w=86400, \"burst\";q=60;w=60");
+        headers.set("RateLimit", "\"day\";r=" + left + ";t=3600, \"burst\";r=59;t=1");
+        headers.set("X-RateLimit-Limit", "50");
+        headers.set("X-RateLimit-Remaining", Long.toString(faults.contains(Fault.DISAGREEING_LIMITS) ? 7 : left));
+        headers.set("X-RateLimit-Reset", "3600");
+        headers.set("x-ratelimit-limit-requests", "50");
+        headers.set("x-ratelimit-remaining-requests", Long.toString(left));
+        headers.set("x-ratelimit-reset-requests", "1h0m0s");
+    }
+
+    private void succeed(HttpExchange exchange, String path) throws IOException {
+        switch (path) {
+            case Paths.SIMPLE, Paths.ADVANCED -> send(exchange, 200, "text/plain; charset=utf-8", "Hello there!");
+            case Paths.STREAM -> stream(exchange);
+            default -> {
+                boolean empty = faults.contains(Fault.EMPTY_ANSWER);
+                send(
+                        exchange,
+                        200,
+                        "application/json; charset=utf-8",
+                        "{\"message\":\"" + (empty ? "" : "Hello") + "\"}");
+            }
+        }
+    }
+
+    private void stream(HttpExchange exchange) throws IOException {
+        String accept = exchange.getRequestHeaders().getFirst("Accept");
+        boolean events = accept != null && accept.contains("text/event-stream");
+        String end = events ? "\n\n" : "\n";
+        List<String> pieces = List.of("one", "two", "three").stream()
+                .map(word -> (events ? "data: " : "") + "{\"data\":\"" + word + "\"}" + end)
+                .toList();
+        String last = events && !faults.contains(Fault.NO_DONE) ? "data: [DONE]\n\n" : "";
+        if (!events && faults.contains(Fault.STREAM_FAILED)) {
+            last = "{\"error\":\"Error while streaming\"}\n";
+        }
+        exchange.getResponseHeaders().set("Cache-Control", "no-cache");
+        String type = events ? "text/event-stream; charset=utf-8" : "application/json";
+        if (faults.contains(Fault.STREAM_HELD_BACK)) {
+            send(exchange, 200, type, String.join("", pieces) + last);
+            return;
+        }
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            for (String piece : pieces) {
+                out.write(piece.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            }
+            out.write(last.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void refuse(HttpExchange exchange, Refused refused) throws IOException {
+        Headers headers = exchange.getResponseHeaders();
+        if (!faults.contains(Fault.NO_ERROR_CODE)) {
+            headers.set("X-Error-Code", refused.code());
+        }
+        if (faults.contains(Fault.NO_CORS_ON_ERRORS)) {
+            headers.remove("Access-Control-Allow-Origin");
+        }
+        send(exchange, refused.status(), "application/json; charset=utf-8", refused.body());
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", type);
+        boolean head = exchange.getRequestMethod().equals("HEAD");
+        exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
+        if (!head) {
+            exchange.getResponseBody().write(bytes);
+        }
+        exchange.close();
+    }
+}

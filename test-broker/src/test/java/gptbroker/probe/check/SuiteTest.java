@@ -1,0 +1,127 @@
+package gptbroker.probe.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gptbroker.probe.target.Secret;
+import gptbroker.probe.target.Tenant;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The suite must pass a broker that keeps its promises, and name the one that another breaks. */
+final class SuiteTest {
+    private final StringWriter output = new StringWriter();
+
+    private boolean check(Tenant... tenants) throws InterruptedException {
+        try (HttpClient http = CheckCommand.newClient()) {
+            Report report = new Report(new PrintWriter(output));
+            return new Suite(http, report, Duration.ofSeconds(20), "http://localhost:3000").run(List.of(tenants));
+        }
+    }
+
+    private List<String> failedRows() {
+        return output.toString()
+                .lines()
+                .filter(line -> line.startsWith("  FAIL "))
+                .map(line -> line.substring("  FAIL ".length()))
+                .toList();
+    }
+
+    @Test
+    void passesAFaithfulBrokerAndSpendsLittle() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
+            assertThat(output.toString()).doesNotContain(" skip ");
+            assertThat(broker.spent()).isPositive().isLessThanOrEqualTo(15);
+            assertThat(output.toString()).contains("quota units spent: " + broker.spent());
+        }
+    }
+
+    @Test
+    void passesTwoTenantsThatRefuseEachOther() throws IOException, InterruptedException {
+        try (FakeBroker one = new FakeBroker();
+                FakeBroker two = new FakeBroker()) {
+            assertThat(check(one.tenant("one"), two.tenant("two")))
+                    .as("%s", output)
+                    .isTrue();
+            assertThat(output.toString())
+                    .contains("isolation: two's token is refused", "isolation: one's token is refused");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void namesTheBrokenPromise(Fault fault) throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker(fault);
+                FakeBroker other = new FakeBroker()) {
+            assertThat(check(broker.tenant("one"), other.tenant("two"))).isFalse();
+            assertThat(failedRows()).as("%s", output).anyMatch(row -> row.startsWith(fault.row()));
+            assertThat(output.toString()).as("the other broker").containsPattern("two +\\d+ passed, 0 failed");
+        }
+    }
+
+    @Test
+    void printsNoSecret() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker(Fault.WRONG_TEXT)) {
+            check(broker.tenant("one"));
+            assertThat(output.toString())
+                    .doesNotContain(broker.token())
+                    .doesNotContain(FakeBroker.PASSWORD)
+                    .doesNotContain("user@example.org")
+                    .doesNotContain("sb_publishable_fake");
+        }
+    }
+
+    @Test
+    void strikesOutASecretThatTheBrokerEchoes() {
+        Report report = new Report(new PrintWriter(output));
+        report.conceal("s3cret");
+        Tenant tenant = new Tenant(
+                "one",
+                java.net.URI.create("http://127.0.0.1:1"),
+                java.net.URI.create("http://127.0.0.1:1"),
+                new Secret("a"),
+                new Secret("b"),
+                new Secret("c"));
+        report.row(tenant, new Check.Result("row", Check.Outcome.FAIL, Duration.ZERO, "body {\"token\":\"s3cret\"}"));
+        assertThat(output.toString()).contains("***").doesNotContain("s3cret");
+    }
+
+    @Test
+    void skipsIsolationWhereTenantsShareAProject() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            assertThat(check(broker.tenant("dev"), broker.tenant("prod")))
+                    .as("%s", output)
+                    .isTrue();
+            assertThat(output.toString()).contains("both use the same Supabase project");
+        }
+    }
+
+    @Test
+    void failsOnceEachWhenTheBrokerIsAway() throws IOException, InterruptedException {
+        Tenant gone;
+        try (FakeBroker broker = new FakeBroker()) {
+            gone = broker.tenant("gone");
+        }
+        assertThat(check(gone)).isFalse();
+        assertThat(output.toString()).contains("the broker cannot be reached").doesNotContain(" pass ");
+    }
+
+    @Test
+    void failsWithoutSignInAndSkipsWhatNeedsIt() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            Tenant right = broker.tenant("one");
+            Tenant wrong = new Tenant(
+                    "one", right.baseUrl(), right.supabaseUrl(), right.anonKey(), right.email(), new Secret("wrong"));
+            assertThat(check(wrong)).isFalse();
+            assertThat(output.toString()).contains("400 invalid_credentials", "nobody is signed in");
+            assertThat(failedRows()).hasSize(1);
+        }
+    }
+}

@@ -3,7 +3,7 @@ package gptbroker;
 import gptbroker.admission.ArchiveView;
 import gptbroker.archive.Charges;
 import gptbroker.archive.EntryCodec;
-import gptbroker.archive.Status;
+import gptbroker.problem.ProblemCode;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -21,10 +21,10 @@ final class ArchiveFigures implements ArchiveView {
 
     @Override
     public Charged chargedSince(Instant dayStart) throws Exception {
-        Charges.Figures figures = charges.since(dayStart);
+        Charges.Charged charged = charges.since(dayStart);
         return new Charged(
-                figures.closedUnits(),
-                figures.open().stream()
+                charged.units(),
+                charged.open().stream()
                         .map(open -> new Open(open.id(), open.callerId(), open.units(), open.openedAt()))
                         .toList());
     }
@@ -36,11 +36,11 @@ final class ArchiveFigures implements ArchiveView {
 
     @Override
     public byte[] interrupted(UUID id, int units) {
-        return codec.closing(id, clock.instant(), Status.INTERRUPTED, units);
+        return codec.interrupted(id, clock.instant(), units);
     }
 
     @Override
     public byte[] refused(UUID id) {
-        return codec.closing(id, clock.instant(), Status.ERROR, 0);
+        return codec.refused(id, clock.instant(), ProblemCode.QUOTA_UNAVAILABLE.code());
     }
 }

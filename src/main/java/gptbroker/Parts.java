@@ -3,7 +3,6 @@ package gptbroker;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
-import gptbroker.archive.Charges;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.http.BrokerServer;
@@ -53,8 +52,8 @@ final class Parts implements AutoCloseable {
                 config.database().migrate());
         archive = new Archive(
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
-        admission = new RedisAdmission(
-                config, connections, new ArchiveFigures(new Charges(database), clock), meters, clock);
+        admission =
+                new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);

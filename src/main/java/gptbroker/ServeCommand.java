@@ -1,7 +1,6 @@
 package gptbroker;
 
 import gptbroker.config.BrokerConfig;
-import gptbroker.dev.EmbeddedStores;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;

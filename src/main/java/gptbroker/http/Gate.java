@@ -155,7 +155,8 @@ final class Gate implements Filter {
     /** Sends the error, unless an answer has begun: then only a broken connection tells the client. */
     private static boolean refuse(Exchange x, Problem problem, RoutingResponse response) {
         x.trace().problem(problem.code());
-        if (problem.code().status() >= 500 && !problem.code().code().equals(problem.getMessage())) {
+        boolean detailed = !problem.code().code().equals(problem.getMessage());
+        if (detailed && problem.code().status() >= 500 && problem.code() != ProblemCode.INTERNAL) {
             LOG.warn("request {} {}: {}", x.id(), problem.code().code(), problem.getMessage());
         }
         if (x.committed()) {

@@ -191,7 +191,7 @@ class RoutingTest {
                 .isLessThan(second.header("x-request-id").orElseThrow());
         assertThat(first.header("x-content-type-options")).contains("nosniff");
         assertThat(first.header("cache-control")).contains("private, no-store");
-        assertThat(first.header("connection")).isEmpty();
+        assertThat(first.header("connection")).contains("keep-alive");
     }
 
     @Test

@@ -138,12 +138,12 @@ final class Gate implements Filter {
 
     /** What the client is told about a failure; what is not a {@link Problem} is logged, without its message. */
     private static Problem problem(Exchange x, Throwable failure) {
+        if (failure instanceof Problem problem) {
+            return problem;
+        }
         Optional<ProblemCode> interruption = x.interruption();
         if (interruption.isPresent()) {
             return Problem.of(interruption.get(), "interrupted by the broker", failure);
-        }
-        if (failure instanceof Problem problem) {
-            return problem;
         }
         if (failure instanceof InterruptedException) {
             return Problem.of(ProblemCode.DRAINING, "interrupted", failure);
@@ -155,6 +155,10 @@ final class Gate implements Filter {
     /** Sends the error, unless an answer has begun: then only a broken connection tells the client. */
     private static boolean refuse(Exchange x, Problem problem, RoutingResponse response) {
         x.trace().problem(problem.code());
+        boolean detailed = !problem.code().code().equals(problem.getMessage());
+        if (detailed && problem.code().status() >= 500 && problem.code() != ProblemCode.INTERNAL) {
+            LOG.warn("request {} {}: {}", x.id(), problem.code().code(), problem.getMessage());
+        }
         if (x.committed()) {
             return false;
         }

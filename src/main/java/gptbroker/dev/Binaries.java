@@ -61,7 +61,10 @@ final class Binaries {
             if (OsArchitecture.detectOSandArchitecture().equals(OsArchitecture.UNIX_x86_64)) {
                 names.add(Optional.ofNullable(versions.get(OsArchitecture.UNIX_x86)));
             }
-            return names.stream().flatMap(Optional::stream).toList();
+            return names.stream()
+                    .flatMap(Optional::stream)
+                    .map(name -> name.substring(name.lastIndexOf('/') + 1))
+                    .toList();
         } catch (NoClassDefFoundError | RuntimeException e) {
             // Left out of the container image, or a platform unknown to the package: the PATH is next.
             return List.of();
@@ -72,7 +75,7 @@ final class Binaries {
         if (Files.isExecutable(program)) {
             return true;
         }
-        try (var packed = ExecutableProvider.class.getResourceAsStream("/" + name.replaceFirst("^/", ""))) {
+        try (var packed = ExecutableProvider.class.getResourceAsStream("/" + name)) {
             if (packed == null) {
                 return false;
             }

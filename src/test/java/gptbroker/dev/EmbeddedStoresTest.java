@@ -2,6 +2,7 @@ package gptbroker.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import gptbroker.config.Secret;
 import gptbroker.store.RedisConnections;
@@ -118,9 +119,7 @@ class EmbeddedStoresTest {
     @Test
     void postgresRunsAsNobodyWhereRootHasNoNamespaces() throws Exception {
         var nobody = new RunAs.User(65_534, 65_534);
-        if (!"root".equals(System.getProperty("user.name"))) {
-            return;
-        }
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
         var reachable = Files.createTempDirectory("gpt-broker-nobody");
         Files.setPosixFilePermissions(reachable, PosixFilePermissions.fromString("rwxr-xr-x"));
         try (var data = DataDir.open(reachable)) {

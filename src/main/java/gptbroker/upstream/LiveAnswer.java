@@ -99,10 +99,14 @@ final class LiveAnswer extends Exchange implements DeltaStream {
     @Override
     void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException {
         SseEvents events = new SseEvents(LONGEST_LINE, this::event);
-        SseLines lines = new SseLines(LONGEST_LINE, events);
+        SseLines lines = new SseLines(LONGEST_LINE, (bytes, from, to) -> {
+            if (!done) {
+                events.line(bytes, from, to);
+            }
+        });
         byte[] buffer = new byte[8192];
         try {
-            for (int count = read(body, buffer); count >= 0 && !done; count = read(body, buffer)) {
+            for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
                 lines.feed(buffer, 0, count);
                 if (done) {
                     break;
@@ -133,9 +137,6 @@ final class LiveAnswer extends Exchange implements DeltaStream {
     }
 
     private void event(byte[] bytes, int from, int to) {
-        if (done) {
-            return;
-        }
         if (Arrays.equals(DONE, 0, DONE.length, bytes, from, to)) {
             done = true;
             return;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-final class Parts implements AutoCloseable {
+public final class Parts implements AutoCloseable {
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
@@ -42,7 +42,7 @@ final class Parts implements AutoCloseable {
      *
      * @param config with the addresses of Redis and Postgres filled in
      */
-    Parts(BrokerConfig config) {
+    public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
         var meters = new Meters();
         var connections = new RedisConnections(required(config.redis().url(), "REDIS_URL"));
@@ -83,18 +83,24 @@ final class Parts implements AutoCloseable {
     }
 
     /** First what keeps and counts, then what lets in. */
-    void start() {
+    public void start() {
         archive.start();
         admission.start();
         server.start();
     }
 
-    BrokerServer server() {
-        return server;
+    /** The bound port of the public listener. */
+    public int publicPort() {
+        return server.publicPort();
+    }
+
+    /** The bound port of the internal listener. */
+    public int internalPort() {
+        return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
-    void drain() throws InterruptedException {
+    public void drain() throws InterruptedException {
         server.drain();
     }
 

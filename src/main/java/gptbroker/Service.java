@@ -29,10 +29,12 @@ final class Service {
         shutdown.patience(listen.drainDelay().plus(listen.drainTimeout()).plus(CLOSE_SLACK));
         try (var parts = new Parts(config)) {
             parts.start();
-            int publicPort = parts.server().publicPort();
-            int internalPort = parts.server().internalPort();
-            LOG.info("serving tenant {} on {}, operations on {}", config.tenant(), publicPort, internalPort);
-            ready.serving(publicPort, internalPort);
+            LOG.info(
+                    "serving tenant {} on port {}, operations on port {}",
+                    config.tenant(),
+                    parts.publicPort(),
+                    parts.internalPort());
+            ready.serving(parts.publicPort(), parts.internalPort());
             shutdown.await();
             parts.drain();
         }

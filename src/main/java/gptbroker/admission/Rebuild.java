@@ -76,10 +76,24 @@ final class Rebuild {
         }
     }
 
+    /** Whether the counters of all partitions are whole; waits at most until {@code deadline} (nano time). */
+    boolean areWhole(long deadline) {
+        for (int partition = 0; partition < keys.partitions(); partition++) {
+            if (!await(partition, deadline)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Waits until the counters are whole, at most until {@code deadline} (nano time). */
     boolean await(String callerId, long deadline) {
+        return await(keys.partition(callerId), deadline);
+    }
+
+    private boolean await(int partition, long deadline) {
         try {
-            return start(callerId).get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return start(partition).get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -112,9 +112,9 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         repeat(replay::turn, REPLAY_EVERY);
     }
 
-    /** Whether Redis answers within a second. */
+    /** Whether Redis answers, and its counters are whole; false within a second otherwise. */
     public boolean ready() {
-        return pipe.ping(READY_WITHIN);
+        return pipe.ping(READY_WITHIN) && rebuild.areWhole(System.nanoTime() + READY_WITHIN.toNanos());
     }
 
     /** The allowlist, to be changed at run time. */

@@ -38,7 +38,8 @@ public final class RedisConnections {
                 .user(JedisURIHelper.getUser(uri))
                 .password(JedisURIHelper.getPassword(uri))
                 .database(JedisURIHelper.getDBIndex(uri))
-                .clientName(name);
+                .clientName(name)
+                .serverDefaultProtocol();
         if (JedisURIHelper.isRedisSSLScheme(uri)) {
             client.sslOptions(SslOptions.defaults());
         }

@@ -19,7 +19,7 @@ ensure_image() {
   timeout 300 docker pull -q "$1" >/dev/null 2>&1 && return
   docker image inspect "$stand_in" >/dev/null 2>&1 || debian_image
   say "  $1: making a stand-in from Debian packages"
-  "$2" | docker build -q -t "$1" - >/dev/null || fail "The stand-in for $1 could not be made."
+  "$2" | docker build -q -t "$1" - >/dev/null 2>&1 || fail "The stand-in for $1 could not be made."
 }
 
 # The address of the Debian archive that this machine itself uses.

@@ -19,6 +19,14 @@ public final class Database implements AutoCloseable {
     private static final int SILENCE_SECONDS = 15;
     private static final long POOL_WAIT_MILLIS = 1_000;
 
+    /**
+     * Statements, not start-up options: connection poolers in front of Postgres refuse those. Where commits do not wait
+     * for the disk, a crash of Postgres would take rows with it that Redis has already forgotten.
+     */
+    private static final String SESSION = """
+            set statement_timeout = '5s';
+            select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'""";
+
     private final DataSource direct;
     private final HikariDataSource pool;
     private final Migrations migrations;
@@ -46,8 +54,7 @@ public final class Database implements AutoCloseable {
         config.setConnectionTimeout(POOL_WAIT_MILLIS);
         config.setValidationTimeout(POOL_WAIT_MILLIS - 250);
         config.setInitializationFailTimeout(-1);
-        // A statement, not a start-up option: connection poolers in front of Postgres refuse those.
-        config.setConnectionInitSql("set statement_timeout = '5s'");
+        config.setConnectionInitSql(SESSION);
         var pool = new HikariDataSource(config);
         // The pool has set its own 1 s; a hosted database behind TLS on another continent needs longer to shake hands.
         source.setLoginTimeout(CONNECT_SECONDS);

@@ -5,7 +5,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import gptbroker.config.Secret;
 import java.sql.Connection;
 import java.sql.SQLException;
-import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -17,9 +16,17 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class Database implements AutoCloseable {
     private static final int CONNECT_SECONDS = 5;
     private static final int SILENCE_SECONDS = 15;
+    private static final int MIGRATION_SECONDS = 600;
     private static final long POOL_WAIT_MILLIS = 1_000;
 
-    private final DataSource direct;
+    /**
+     * Statements, not start-up options: connection poolers in front of Postgres refuse those. Where commits do not wait
+     * for the disk, a crash of Postgres would take rows with it that Redis has already forgotten.
+     */
+    private static final String SESSION = """
+            set statement_timeout = '5s';
+            select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'""";
+
     private final HikariDataSource pool;
     private final Migrations migrations;
 
@@ -31,9 +38,14 @@ public final class Database implements AutoCloseable {
      */
     public Database(Secret url, int poolSize, boolean migrate) {
         PostgresUrl address = PostgresUrl.parse(url);
-        this.direct = address.dataSource();
-        this.migrations = new Migrations(direct, migrate);
+        this.migrations = new Migrations(direct(address.dataSource()), migrate);
         this.pool = pool(address.dataSource(), poolSize);
+    }
+
+    private static PGSimpleDataSource direct(PGSimpleDataSource source) {
+        source.setLoginTimeout(CONNECT_SECONDS);
+        source.setSocketTimeout(MIGRATION_SECONDS);
+        return source;
     }
 
     private static HikariDataSource pool(PGSimpleDataSource source, int size) {
@@ -46,8 +58,7 @@ public final class Database implements AutoCloseable {
         config.setConnectionTimeout(POOL_WAIT_MILLIS);
         config.setValidationTimeout(POOL_WAIT_MILLIS - 250);
         config.setInitializationFailTimeout(-1);
-        // A statement, not a start-up option: connection poolers in front of Postgres refuse those.
-        config.setConnectionInitSql("set statement_timeout = '5s'");
+        config.setConnectionInitSql(SESSION);
         var pool = new HikariDataSource(config);
         // The pool has set its own 1 s; a hosted database behind TLS on another continent needs longer to shake hands.
         source.setLoginTimeout(CONNECT_SECONDS);
@@ -58,7 +69,7 @@ public final class Database implements AutoCloseable {
      * Brings the schema to this version, once; later calls return at once. Safe to call from several processes.
      *
      * @throws SQLException when Postgres cannot be reached: try again later
-     * @throws SchemaException when it can, but the schema is not and cannot be made right
+     * @throws SchemaException when it can, but login or schema are wrong: the operator must act
      */
     public void migrate() throws SQLException {
         migrations.apply();

@@ -73,9 +73,11 @@ final class Migrations {
             row.next();
             if (!row.getString(2).equals("UTF8")) {
                 throw new SchemaException(
-                        "database encoding is " + row.getString(2) + ", the archive needs UTF8", new SQLException());
+                        "database encoding is " + row.getString(2) + ", the archive needs UTF8", null);
             }
             return row.getString(1);
+        } catch (SQLException e) {
+            throw failure("database refuses", e, e);
         }
     }
 
@@ -110,22 +112,21 @@ final class Migrations {
         }
     }
 
-    /** Tells an unreachable server, which may come back, from a schema that needs the operator. */
     private static SQLException failure(FlywayException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
-                if (isAway(sql)) {
-                    return sql;
-                }
-                throw new SchemaException("database migration failed: " + SqlErrors.firstLine(sql.getMessage()), e);
+                return failure("database migration failed", sql, e);
             }
         }
         throw new SchemaException("database migration failed: " + SqlErrors.firstLine(e.getMessage()), e);
     }
 
-    private static boolean isAway(SQLException e) {
-        String state = e.getSQLState() == null ? "08" : e.getSQLState();
-        return state.startsWith("08") || state.startsWith("53") || state.startsWith("57") || state.startsWith("58");
+    /** Tells an unreachable server, which may come back, from one that needs the operator. */
+    private static SQLException failure(String what, SQLException sql, Exception e) {
+        if (SqlErrors.meanAway(sql)) {
+            return sql;
+        }
+        throw new SchemaException(what + ": " + SqlErrors.firstLine(sql.getMessage()), e);
     }
 
     private void check() throws SQLException {
@@ -135,11 +136,7 @@ final class Migrations {
                 statement.execute(check);
             }
         } catch (SQLException e) {
-            if (isAway(e)) {
-                throw e;
-            }
-            throw new SchemaException(
-                    "database schema is not usable (run `broker migrate`): " + SqlErrors.firstLine(e.getMessage()), e);
+            throw failure("database schema is not usable (run `broker migrate`)", e, e);
         }
     }
 }

@@ -2,6 +2,7 @@ package gptbroker.store;
 
 import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What an SQLSTATE means for whoever must not lose a row. Source: PostgreSQL manual, appendix A. */
 public final class SqlErrors {
@@ -12,7 +13,9 @@ public final class SqlErrors {
             "44", // with check option
             "54", // program limit, such as an index row that is too long
             "P0"); // raised by a trigger
-    private static final Set<String> WITHOUT_VALUES = Set.of("08", "25", "28", "3D", "3F", "42", "53", "55", "57");
+    private static final Set<String> AWAY = Set.of("", "08", "53", "57", "58");
+    private static final Set<String> WITHOUT_VALUES =
+            Set.of("08", "25", "28", "3D", "3F", "42", "53", "55", "57", "58");
 
     private SqlErrors() {}
 
@@ -25,6 +28,11 @@ public final class SqlErrors {
     public static boolean askForLess(SQLException error) {
         String state = state(error);
         return state.equals("57014") || state.equals("53200");
+    }
+
+    /** Whether the server is away, starting, stopping or full: it may come back by itself. */
+    static boolean meanAway(SQLException error) {
+        return AWAY.contains(classOf(error));
     }
 
     /** Whether a row found no partition (which shares its class with broken constraints). */
@@ -41,7 +49,7 @@ public final class SqlErrors {
         return (state.isEmpty() ? "" : "SQLSTATE " + state + ", ") + firstLine(error.getMessage());
     }
 
-    static String firstLine(String message) {
+    static String firstLine(@Nullable String message) {
         return message == null
                 ? "no message"
                 : message.lines().findFirst().orElse("").strip();

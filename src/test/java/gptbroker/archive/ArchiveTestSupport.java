@@ -33,6 +33,9 @@ final class ArchiveTestSupport {
     static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
     static final UUID ALICE = UUID.fromString("a11ce000-0000-4000-8000-000000000001");
     static final UUID BOB = UUID.fromString("b0b00000-0000-4000-8000-000000000002");
+    /** One for all: meters of one name are one meter. */
+    static final Meters METERS = new Meters();
+
     static final EntryCodec CODEC = new EntryCodec();
     static final BrokerConfig.Archive CONFIG =
             new BrokerConfig.Archive(0, 1_000_000, 500, Duration.ofSeconds(2), 16_384);
@@ -65,8 +68,7 @@ final class ArchiveTestSupport {
     }
 
     static Archive archive(RedisKeys keys, RedisConnections connections, Database database, String name) {
-        return new Archive(
-                CONFIG, redisConfig(keys), connections, database, new Meters(), name, InstantSource.system());
+        return new Archive(CONFIG, redisConfig(keys), connections, database, METERS, name, InstantSource.system());
     }
 
     static void add(Jedis redis, String stream, byte[] raw) {

@@ -16,7 +16,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.archive.Entry.Opened;
 import gptbroker.config.Secret;
-import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.testing.TestPostgres;
 import java.sql.SQLException;
@@ -51,7 +50,8 @@ class BatchWriterTest {
     @BeforeEach
     void open() {
         database = new Database(url, 4, true);
-        writer = new BatchWriter(database, new Partitions(database), new Meters(), InstantSource.fixed(NOW));
+        writer = new BatchWriter(
+                database, new Partitions(database), ArchiveTestSupport.METERS, InstantSource.fixed(NOW));
         charges = new Charges(database, () -> {});
     }
 
@@ -195,7 +195,7 @@ class BatchWriterTest {
         assertThat(query("select count(*) from responses")).containsExactly("20");
         assertThat(query("select reason, exchange_id, stream from archive_dead order by reason"))
                 .containsExactly(
-                        "22007|" + outOfTime.decoded().orElseThrow().id() + "|test",
+                        "22009|" + outOfTime.decoded().orElseThrow().id() + "|test",
                         "54000|" + id + "|test",
                         "undecodable|-|test");
         assertThat(query("select encode(raw, 'hex') from archive_dead where reason = 'undecodable'"))

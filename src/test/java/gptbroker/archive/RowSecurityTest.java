@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.config.Secret;
-import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.testing.TestPostgres;
 import java.sql.Connection;
@@ -45,7 +44,8 @@ class RowSecurityTest {
 
     private void store() throws SQLException {
         try (var database = new Database(url, 2, true)) {
-            var writer = new BatchWriter(database, new Partitions(database), new Meters(), InstantSource.fixed(NOW));
+            var writer = new BatchWriter(
+                    database, new Partitions(database), ArchiveTestSupport.METERS, InstantSource.fixed(NOW));
             for (UUID user : List.of(ALICE, ALICE, BOB)) {
                 UUID id = id(NOW);
                 writer.store(List.of(delivery(opened(id, user, "asked")), delivery(done(id, "answered"))));

@@ -107,16 +107,48 @@ class DatabaseTest {
     }
 
     @Test
-    void aStatementEndsAfterFiveSeconds() throws SQLException {
-        try (var database = new Database(TestPostgres.shared().database(), 1, true)) {
-            String limit = database.transaction(connection -> {
-                try (var statement = connection.createStatement();
-                        var row = statement.executeQuery("show statement_timeout")) {
-                    row.next();
-                    return row.getString(1);
-                }
-            });
-            assertThat(limit).isEqualTo("5s");
+    void statementsEndAfterFiveSecondsAndCommitsWaitForTheDisk() throws SQLException {
+        Secret url = TestPostgres.shared().database();
+        String name = TestPostgres.query(url, "select current_database()").getFirst();
+        TestPostgres.execute(url, "alter database " + name + " set synchronous_commit = off");
+        try (var database = new Database(url, 1, true)) {
+            assertThat(setting(database, "statement_timeout")).isEqualTo("5s");
+            assertThat(setting(database, "synchronous_commit")).isEqualTo("on");
+        }
+        TestPostgres.execute(url, "alter database " + name + " set synchronous_commit = remote_apply");
+        try (var database = new Database(url, 1, true)) {
+            assertThat(setting(database, "synchronous_commit")).isEqualTo("remote_apply");
+        }
+    }
+
+    private static String setting(Database database, String name) throws SQLException {
+        return database.transaction(connection -> {
+            try (var statement = connection.createStatement();
+                    var row = statement.executeQuery("show " + name)) {
+                row.next();
+                return row.getString(1);
+            }
+        });
+    }
+
+    @Test
+    void aDatabaseThatDoesNotExistIsTheOperatorsToMend() {
+        try (var database = new Database(TestPostgres.shared().url("nowhere"), 1, true)) {
+            assertThatThrownBy(database::migrate)
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessage("database refuses: FATAL: database \"nowhere\" does not exist");
+        }
+    }
+
+    @Test
+    void anEncodingThatCannotHoldEveryTextIsRefused() {
+        TestPostgres.execute(
+                TestPostgres.shared().url("postgres"),
+                "create database ascii encoding 'SQL_ASCII' locale 'C' template template0");
+        try (var database = new Database(TestPostgres.shared().url("ascii"), 1, true)) {
+            assertThatThrownBy(database::migrate)
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessage("database encoding is SQL_ASCII, the archive needs UTF8");
         }
     }
 }

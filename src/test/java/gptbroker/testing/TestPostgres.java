@@ -93,6 +93,7 @@ public final class TestPostgres implements AutoCloseable {
                 throw new IllegalStateException("process " + process.pid() + " survived", e);
             }
         }
+        stop(); // lets go of the data folder's lock
     }
 
     private ProcessHandle postmaster() {

@@ -65,6 +65,13 @@ final class Connections implements AutoCloseable {
         all.forEach(Link::close);
     }
 
+    /** Connections that wait for a call. */
+    int idle() {
+        synchronized (idle) {
+            return idle.size();
+        }
+    }
+
     @Override
     public void close() {
         synchronized (idle) {

@@ -62,6 +62,11 @@ final class OpenAi implements Upstream, AutoCloseable {
         return new LiveAnswer(connections, new Request(call, true), config, nanoTime).open();
     }
 
+    /** Connections that wait for a call. */
+    int idleConnections() {
+        return connections.idle();
+    }
+
     @Override
     public void close() {
         connections.close();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
 
 /** Configurations, calls and readers for the tests of this package. */
 final class Configs {
@@ -72,6 +73,17 @@ final class Configs {
 
         boolean isDone() {
             return end instanceof Delta.Done;
+        }
+    }
+
+    /** Polls until something is so; fails after ten seconds. */
+    static void until(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("it never came to be");
+            }
+            Thread.sleep(2);
         }
     }
 

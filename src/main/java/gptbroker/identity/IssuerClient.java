@@ -49,11 +49,8 @@ final class IssuerClient implements AutoCloseable {
      * @throws IOException when there is no whole answer within the limits
      */
     Answer get(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri).header("Accept", "application/json").header("User-Agent", "gpt-broker");
-        headers.forEach(request::header);
         CompletableFuture<HttpResponse<byte[]>> answer =
-                http.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY));
+                http.sendAsync(request(uri, headers), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY));
         try {
             // Not HttpRequest.timeout: that one ends with the response's head.
             HttpResponse<byte[]> response = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -64,6 +61,19 @@ final class IssuerClient implements AutoCloseable {
             throw new IOException("no answer: " + e.getCause().getClass().getSimpleName(), e.getCause());
         } finally {
             answer.cancel(true);
+        }
+    }
+
+    private static HttpRequest request(URI uri, Map<String, String> headers) throws IOException {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                    .header("Accept", "application/json")
+                    .header("User-Agent", "gpt-broker");
+            headers.forEach(request::header);
+            return request.build();
+        } catch (IllegalArgumentException e) {
+            // Its message quotes the header's value, which may be a key: it must not travel on.
+            throw new IOException("the configured URL or key cannot be sent");
         }
     }
 

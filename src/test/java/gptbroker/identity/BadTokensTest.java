@@ -1,14 +1,12 @@
 package gptbroker.identity;
 
 import static gptbroker.problem.ProblemCode.AUTHORIZATION_MISSING;
-import static gptbroker.problem.ProblemCode.NOT_SIGNED_IN;
 import static gptbroker.problem.ProblemCode.TOKEN_INVALID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gptbroker.problem.ProblemCode;
 import java.math.BigInteger;
 import java.security.interfaces.ECPublicKey;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -20,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bad tokens of the reliability sheet, D 83-111, each against keys with which a good token passes. */
+/** Bad tokens by form and signature (reliability sheet, D 83-107), against keys with which a good token passes. */
 class BadTokensTest {
     private static final TestKey EC = TestKey.es256("ec-key");
     private static final TestKey RSA = TestKey.rs256("rsa-key", 2048);
@@ -232,96 +230,6 @@ class BadTokensTest {
         refuse(Tokens.of("{\"alg\":\"ES256\",\"kid\":\"rsa-key\"}", payload(), RSA::sign));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"\"1900000000\"", "1e400", "1.9e9", "1900000000.5", "null", "true", "[]", "-1", "0"})
-    void d108_109_times(String value) {
-        for (String claim : List.of("exp", "iat")) {
-            refuse(Tokens.signed(EC, replaced(claim, value)));
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"99999999999999999999", "9223372036854775807", "-9223372036854775808"})
-    void d108_absurdTimes(String value) {
-        for (String claim : List.of("exp", "iat")) {
-            refuse(Tokens.signed(EC, replaced(claim, value)));
-        }
-    }
-
-    @Test
-    void d108_109_leewayIsThirtySeconds() {
-        long now = fixture.clock.epochSecond();
-        refuse(Tokens.without(EC, fixture.clock, "exp"));
-        refuse(Tokens.without(EC, fixture.clock, "iat"));
-        refuse(Tokens.user(EC, fixture.clock, "exp", now - 31));
-        refuse(Tokens.user(EC, fixture.clock, "exp", now - 30));
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "exp", now - 29));
-        refuse(Tokens.user(EC, fixture.clock, "iat", now + 31));
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "iat", now + 30));
-        refuse(Tokens.user(EC, fixture.clock, "nbf", now + 31));
-        refuse(Tokens.user(EC, fixture.clock, "nbf", "soon"));
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "nbf", now + 30));
-        long day = Duration.ofDays(1).toSeconds();
-        refuse(Tokens.user(EC, fixture.clock, "exp", now + day + 31));
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "exp", now + day + 30));
-    }
-
-    @Test
-    void d110_projectKeysSignedByTheProject() {
-        for (String role : List.of("anon", "service_role")) {
-            long now = fixture.clock.epochSecond();
-            String claims = "{\"role\":\"%s\",\"iss\":\"supabase\",\"iat\":%d,\"exp\":%d}"
-                    .formatted(role, now, now + Duration.ofDays(1825).toSeconds());
-            fixture.assertRefused(Tokens.signed(EC, claims), NOT_SIGNED_IN);
-            fixture.assertRefused(Tokens.user(EC, fixture.clock, "role", role), NOT_SIGNED_IN);
-            refuse(Tokens.of(Tokens.header(EC), claims, STRANGER::sign));
-        }
-        for (String key : List.of("sb_publishable_abc", "sb_secret_abc", "sb_")) {
-            fixture.assertRefused(key, NOT_SIGNED_IN);
-        }
-    }
-
-    @Test
-    void d110_otherTokensOfTheProjectAndOfOthers() {
-        Map<String, Object> idToken = Tokens.claims(fixture.clock);
-        idToken.put("aud", "8c1e2f30-0000-4000-8000-000000000000");
-        idToken.put("nonce", "n");
-        idToken.remove("role");
-        idToken.remove("session_id");
-        refuse(Tokens.signed(EC, Tokens.json(idToken)));
-        refuse(Tokens.without(EC, fixture.clock, "session_id"));
-        refuse(Tokens.without(EC, fixture.clock, "role"));
-        refuse(Tokens.user(EC, fixture.clock, "role", "admin"));
-        refuse(Tokens.user(EC, fixture.clock, "aud", List.of("other")));
-        refuse(Tokens.user(EC, fixture.clock, "aud", List.of("authenticated", 7)));
-        refuse(Tokens.user(EC, fixture.clock, "aud", Map.of("x", "authenticated")));
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "aud", List.of("x", "authenticated")));
-        refuse(Tokens.without(EC, fixture.clock, "iss"));
-        refuse(Tokens.user(EC, fixture.clock, "iss", Tokens.ISSUER + "/"));
-        refuse(Tokens.user(EC, fixture.clock, "iss", "https://other.supabase.co/auth/v1"));
-        refuse(Tokens.user(STRANGER, fixture.clock));
-    }
-
-    @Test
-    void d111_subjects() {
-        refuse(Tokens.without(EC, fixture.clock, "sub"));
-        for (Object sub : List.of(
-                "",
-                "user",
-                7,
-                Tokens.USER + " ",
-                Tokens.USER + "\n",
-                Tokens.USER + "\0",
-                "{" + Tokens.USER + "}",
-                "1-1-1-1-1",
-                Tokens.USER.replace("-", ""))) {
-            refuse(Tokens.user(EC, fixture.clock, "sub", sub));
-            refuse(Tokens.user(EC, fixture.clock, "session_id", sub));
-        }
-        // One user is one user, however the id is spelled.
-        fixture.assertAccepted(Tokens.user(EC, fixture.clock, "sub", Tokens.USER.toUpperCase(java.util.Locale.ROOT)));
-    }
-
     @Test
     void oneTokenHasOneSpelling() {
         String token = good();
@@ -355,13 +263,6 @@ class BadTokensTest {
 
     private static String payload() {
         return Tokens.json(Tokens.claims(fixture.clock));
-    }
-
-    /** The claims with one value replaced by raw JSON. */
-    private static String replaced(String claim, String json) {
-        Map<String, Object> claims = Tokens.claims(fixture.clock);
-        claims.remove(claim);
-        return "{\"" + claim + "\":" + json + "," + Tokens.json(claims).substring(1);
     }
 
     private static void refuse(String token) {

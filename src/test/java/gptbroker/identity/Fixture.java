@@ -110,11 +110,6 @@ final class Fixture implements AutoCloseable {
         return issuer.jwksRequests.size();
     }
 
-    long count(String outcome) {
-        return meters.counter("gpt_broker_identity_verifications_total", "", "outcome", outcome)
-                .count();
-    }
-
     @Override
     public void close() {
         authenticator.close();

@@ -41,6 +41,10 @@ record TestKey(String kid, String alg, KeyPair pair) {
         }
     }
 
+    TestKey renamed(String other) {
+        return new TestKey(other, alg, pair);
+    }
+
     String jwk() {
         return switch (pair.getPublic()) {
             case ECPublicKey ec ->

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.problem.Problem;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +29,9 @@ class WycheproofTest {
 
     /** Valid to the RFC, refused by us: an empty payload is no token; characters outside base64url inside a part. */
     private static final Set<Integer> STRICTER = Set.of(259, 372, 373);
+
+    /** Called invalid, but letter by letter the valid vector 357: the padding that they are about got lost upstream. */
+    private static final Set<Integer> MISLABELLED = Set.of(367, 370);
 
     private static Fixture fixture;
 
@@ -61,8 +63,9 @@ class WycheproofTest {
 
     @ParameterizedTest
     @MethodSource({"signatures", "keys"})
-    void invalidIsNeverAccepted(Vector vector) {
-        assertThat(accepts(vector)).isEqualTo(vector.valid() && isOurs(vector));
+    void acceptsExactlyTheValidOnesOfOurAlgorithms(Vector vector) {
+        boolean valid = vector.valid() || MISLABELLED.contains(vector.id());
+        assertThat(accepts(vector)).isEqualTo(valid && isOurs(vector));
     }
 
     @Test
@@ -111,19 +114,17 @@ class WycheproofTest {
     }
 
     private static boolean isOurs(Vector vector) {
-        String header = vector.jws().substring(0, vector.jws().indexOf('.'));
-        String decoded = new String(
-                Base64.getMimeDecoder()
-                        .decode(header.replaceAll("[^\\w-]", "")
-                                .replace('-', '+')
-                                .replace('_', '/')),
-                StandardCharsets.UTF_8);
         // A set of secrets is never ours: secrets come from configuration alone.
-        boolean secrets = vector.key().findValuesAsText("kty").contains("oct")
-                && vector.key().has("keys");
-        return !secrets
-                && !STRICTER.contains(vector.id())
-                && OUR_ALGORITHMS.stream().anyMatch(decoded::contains);
+        boolean secrets =
+                vector.key().has("keys") && vector.key().findValuesAsText("kty").contains("oct");
+        return !secrets && !STRICTER.contains(vector.id()) && OUR_ALGORITHMS.contains(alg(vector));
+    }
+
+    private static String alg(Vector vector) {
+        String header = vector.jws().substring(0, vector.jws().indexOf('.'));
+        return StrictJson.object(Base64.getUrlDecoder().decode(header.replaceAll("[^\\w-]", "")))
+                .map(fields -> fields.path("alg").asText())
+                .orElse("");
     }
 
     private static String keySet(Vector vector) {

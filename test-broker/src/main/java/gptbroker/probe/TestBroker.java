@@ -2,7 +2,7 @@ package gptbroker.probe;
 
 import gptbroker.probe.check.CheckCommand;
 import gptbroker.probe.load.LoadCommand;
-import gptbroker.probe.target.ConfigurationError;
+import gptbroker.probe.tenant.ConfigurationError;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Set;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an answer's limit headers say of the day.
@@ -47,7 +48,7 @@ record Allowance(long remaining, long resetSeconds) {
     }
 
     /** A non-negative whole number, or nothing. */
-    static OptionalLong number(@org.jspecify.annotations.Nullable String text) {
+    static OptionalLong number(@Nullable String text) {
         return text != null && text.matches("\\d{1,18}") ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
     }
 }

@@ -1,6 +1,7 @@
 package gptbroker.probe.check;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -65,7 +66,7 @@ record Arrivals(byte[] bytes, List<Long> nanos) {
                 }
             }
             if (bytes.size() > MAX_BYTES) {
-                whole.completeExceptionally(new java.io.IOException("the answer is larger than 16 MB"));
+                whole.completeExceptionally(new IOException("the answer is larger than 16 MB"));
             }
         }
 

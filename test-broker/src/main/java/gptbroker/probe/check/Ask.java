@@ -1,6 +1,6 @@
 package gptbroker.probe.check;
 
-import gptbroker.probe.target.Secret;
+import gptbroker.probe.tenant.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

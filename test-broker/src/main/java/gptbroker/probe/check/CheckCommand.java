@@ -1,8 +1,8 @@
 package gptbroker.probe.check;
 
-import gptbroker.probe.target.ConfigurationError;
-import gptbroker.probe.target.Tenant;
-import gptbroker.probe.target.TenantFiles;
+import gptbroker.probe.tenant.ConfigurationError;
+import gptbroker.probe.tenant.Tenant;
+import gptbroker.probe.tenant.TenantFiles;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +58,7 @@ public final class CheckCommand implements Callable<Integer> {
         List<Tenant> found = new TenantFiles(Path.of("")).find(tenants, envFiles);
         try (HttpClient http = newClient()) {
             Report report = new Report(spec.commandLine().getOut());
-            boolean passed = new Suite(http, report, Duration.ofSeconds(timeout), origin).run(found);
+            boolean passed = new Suite(http, report, Duration.ofSeconds(timeout), origin, Thread::sleep).run(found);
             return passed ? 0 : 1;
         }
     }

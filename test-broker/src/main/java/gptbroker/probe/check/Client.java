@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,18 +17,49 @@ import java.util.concurrent.TimeoutException;
 
 /** Sends requests to one broker over HTTP/1.1, where Content-Length and chunks can be told apart. Thread-safe. */
 final class Client {
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final Set<String> SHORT_TERM =
+            Set.of("rate_exceeded", "address_rate_exceeded", "concurrency_exceeded");
+    private static final int MAX_REPEATS = 3;
+    private static final long MAX_WAIT_SECONDS = 65;
+
     private final HttpClient http;
     private final URI baseUrl;
     private final Duration timeout;
+    private final Pause pause;
+
+    /** Waits; tests do not. */
+    @FunctionalInterface
+    interface Pause {
+        void sleep(Duration time) throws InterruptedException;
+    }
 
     /** @param timeout for a whole answer, its body included */
-    Client(HttpClient http, URI baseUrl, Duration timeout) {
+    Client(HttpClient http, URI baseUrl, Duration timeout, Pause pause) {
         this.http = http;
         this.baseUrl = baseUrl;
         this.timeout = timeout;
+        this.pause = pause;
     }
 
+    /** Sends a request; when a short-term limit refuses it, waits as told and sends it again, a few times. */
     Reply send(Ask ask) throws IOException, InterruptedException {
+        Reply reply = sendOnce(ask);
+        for (int repeats = 0; repeats < MAX_REPEATS && tooFast(reply); repeats++) {
+            pause.sleep(Duration.ofSeconds(Long.parseLong(reply.header("Retry-After"))));
+            reply = sendOnce(ask);
+        }
+        return reply;
+    }
+
+    /** The day's quota is not among them: waiting for tomorrow helps nobody. */
+    private static boolean tooFast(Reply reply) {
+        return reply.status() == TOO_MANY_REQUESTS
+                && SHORT_TERM.contains(reply.header("X-Error-Code"))
+                && Allowance.number(reply.header("Retry-After")).orElse(Long.MAX_VALUE) <= MAX_WAIT_SECONDS;
+    }
+
+    private Reply sendOnce(Ask ask) throws IOException, InterruptedException {
         long start = System.nanoTime();
         CompletableFuture<HttpResponse<Arrivals>> answer = http.sendAsync(request(ask), head -> Arrivals.subscriber());
         try {

@@ -2,6 +2,7 @@ package gptbroker.probe.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Locale;
 
 /** What each answer must be like. Every method throws {@link Mismatch}. */
 final class Expect {
@@ -79,10 +80,10 @@ final class Expect {
     /** A header that lists names, compared without case. */
     static void lists(Reply reply, String header, List<String> names) {
         List<String> present =
-                List.of(reply.header(header).toLowerCase(java.util.Locale.ROOT).split("\\s*,\\s*"));
+                List.of(reply.header(header).toLowerCase(Locale.ROOT).split("\\s*,\\s*"));
         for (String name : names) {
             Mismatch.unless(
-                    present.contains("*") || present.contains(name.toLowerCase(java.util.Locale.ROOT)),
+                    present.contains("*") || present.contains(name.toLowerCase(Locale.ROOT)),
                     header + " lacks " + name);
         }
     }

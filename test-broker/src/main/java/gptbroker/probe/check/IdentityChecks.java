@@ -2,7 +2,7 @@ package gptbroker.probe.check;
 
 import static gptbroker.probe.check.Expect.refusal;
 
-import gptbroker.probe.target.Secret;
+import gptbroker.probe.tenant.Secret;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;

@@ -7,6 +7,7 @@ import static gptbroker.probe.check.Expect.text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The four endpoints that answer at once: their successes, and each of their refusals to the byte. */
 final class PromptChecks {
@@ -32,7 +33,7 @@ final class PromptChecks {
                         Refusal.PROMPT_REPEATED),
                 refused(
                         "simple: upper case, slash at the end (S3.15)",
-                        Ask.get(Paths.SIMPLE.toUpperCase(java.util.Locale.ROOT) + "/"),
+                        Ask.get(Paths.SIMPLE.toUpperCase(Locale.ROOT) + "/"),
                         Refusal.PROMPT_MISSING),
                 Check.user(
                         "simple: an answer in plain text (S3.18, S3.40b)",

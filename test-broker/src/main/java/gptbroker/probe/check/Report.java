@@ -2,11 +2,12 @@ package gptbroker.probe.check;
 
 import gptbroker.probe.check.Check.Outcome;
 import gptbroker.probe.check.Check.Result;
-import gptbroker.probe.target.Tenant;
+import gptbroker.probe.tenant.Tenant;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Prints rows as they come and a summary at the end; known secrets are struck out of whatever a broker sent. */
@@ -39,7 +40,7 @@ final class Report {
         results.getOrDefault(tenant.name(), new ArrayList<>()).add(result);
         String outcome = result.outcome() == Outcome.FAIL
                 ? "FAIL"
-                : result.outcome().name().toLowerCase(java.util.Locale.ROOT);
+                : result.outcome().name().toLowerCase(Locale.ROOT);
         out.printf(ROW, result.name(), outcome, result.took().toMillis(), concealed(result.detail()));
         out.flush();
     }

@@ -1,7 +1,7 @@
 package gptbroker.probe.check;
 
-import gptbroker.probe.target.Secret;
-import gptbroker.probe.target.Tenant;
+import gptbroker.probe.tenant.Secret;
+import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -25,6 +25,7 @@ final class StreamChecks {
         String half = "[{\"role\":\"system\"},{\"content\":\"hello\"}]";
         return List.of(
                 refused("stream: no body (S3.29)", Ask.of("POST", Paths.STREAM), Refusal.MESSAGES_MISSING.eitherForm()),
+                refused("stream: not JSON (S3.14)", post("{\"messages\":"), Refusal.BAD_JSON),
                 refused("stream: temperature -1 (S3.29)", post(Paths.BAD_TEMPERATURE), Refusal.TEMPERATURE),
                 refused("stream: messages an object (S3.29)", post(Paths.forStream("{}", MINI)), Refusal.NOT_ARRAY),
                 refused("stream: no model (S3.29)", post(Paths.messages(Paths.MESSAGES)), Refusal.MODEL),

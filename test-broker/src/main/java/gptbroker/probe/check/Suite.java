@@ -2,9 +2,9 @@ package gptbroker.probe.check;
 
 import gptbroker.probe.check.Check.Outcome;
 import gptbroker.probe.check.Check.Result;
-import gptbroker.probe.target.Secret;
-import gptbroker.probe.target.SignIn;
-import gptbroker.probe.target.Tenant;
+import gptbroker.probe.tenant.Secret;
+import gptbroker.probe.tenant.SignIn;
+import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -22,16 +22,19 @@ final class Suite {
     private final Report report;
     private final Duration timeout;
     private final String origin;
+    private final Client.Pause pause;
 
     /**
      * @param timeout for one whole answer
      * @param origin that the requests claim to come from
+     * @param pause how to wait when the broker asks for it
      */
-    Suite(HttpClient http, Report report, Duration timeout, String origin) {
+    Suite(HttpClient http, Report report, Duration timeout, String origin, Client.Pause pause) {
         this.http = http;
         this.report = report;
         this.timeout = timeout;
         this.origin = origin;
+        this.pause = pause;
     }
 
     /** The checks of one tenant, in the order in which they are made. */
@@ -84,7 +87,7 @@ final class Suite {
         }
         Outcome outcome = token.isPresent() ? Outcome.PASS : Outcome.FAIL;
         Result result = new Result(SIGN_IN, outcome, Duration.ofNanos(System.nanoTime() - start), detail);
-        Client client = new Client(http, tenant.baseUrl(), timeout);
+        Client client = new Client(http, tenant.baseUrl(), timeout, pause);
         sessions.put(new Session(tenant, client, token, origin), result);
     }
 

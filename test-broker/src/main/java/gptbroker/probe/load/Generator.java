@@ -76,10 +76,12 @@ final class Generator {
     private void make(Schedule.Slot slot, long start, Caller caller, Measure measure) {
         clock.sleepUntil(start + slot.intended());
         Tally into = slot.intended() < bounds.warmUp().toNanos() ? warmUp : tally;
-        if (clock.nanos() - start > bounds.lastStart().toNanos()) {
+        long now = clock.nanos() - start;
+        if (now > bounds.lastStart().toNanos()) {
             into.unsent();
             return;
         }
+        into.started(now - slot.intended());
         measure.begin(into, start + slot.intended());
         try {
             measure.end(caller.call(slot.index(), measure));

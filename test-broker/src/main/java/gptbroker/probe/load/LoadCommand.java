@@ -1,10 +1,10 @@
 package gptbroker.probe.load;
 
-import gptbroker.probe.target.ConfigurationError;
-import gptbroker.probe.target.Secret;
-import gptbroker.probe.target.SignIn;
-import gptbroker.probe.target.Tenant;
-import gptbroker.probe.target.TenantFiles;
+import gptbroker.probe.tenant.ConfigurationError;
+import gptbroker.probe.tenant.Secret;
+import gptbroker.probe.tenant.SignIn;
+import gptbroker.probe.tenant.Tenant;
+import gptbroker.probe.tenant.TenantFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;

@@ -1,6 +1,6 @@
 package gptbroker.probe.load;
 
-import gptbroker.probe.target.ConfigurationError;
+import gptbroker.probe.tenant.ConfigurationError;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

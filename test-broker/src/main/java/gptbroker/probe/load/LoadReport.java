@@ -47,6 +47,7 @@ record LoadReport(String what, Duration warmUp, Duration cpu, boolean streams, T
                 cpu.toNanos() / NANOS);
         out.printf(ROW, "ms", "p50", "p90", "p99", "p99.9", "max", "mean");
         row(out, "latency", tally.latency());
+        row(out, "late start", tally.startLag());
         if (streams) {
             row(out, "first chunk", tally.firstPiece());
             row(out, "between chunks", tally.gaps());
@@ -79,6 +80,7 @@ record LoadReport(String what, Duration warmUp, Duration cpu, boolean streams, T
         all.put("ok_per_second", perSecond(tally.succeeded()));
         all.put("bytes", tally.bytes());
         all.put("latency_ms", percentiles(tally.latency()));
+        all.put("late_start_ms", percentiles(tally.startLag()));
         if (streams) {
             all.put("first_chunk_ms", percentiles(tally.firstPiece()));
             all.put("chunk_gap_ms", percentiles(tally.gaps()));

@@ -1,7 +1,7 @@
 package gptbroker.probe.load;
 
-import gptbroker.probe.target.ConfigurationError;
-import gptbroker.probe.target.Secret;
+import gptbroker.probe.tenant.ConfigurationError;
+import gptbroker.probe.tenant.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,7 @@ import java.io.InputStream;
 
 /** Reads HTTP/1.1 responses from one connection: by length, by chunks, or to the end. Not thread-safe. */
 final class ResponseReader {
-    private static final int BUFFER = 32 * 1024;
+    private static final int BUFFER = 8 * 1024;
     private static final int MAX_LINE = 16 * 1024;
     private static final int MAX_DIGITS = 15;
     private static final int STATUS_START = 9;
@@ -14,6 +14,8 @@ final class ResponseReader {
     private static final int HEX = 16;
     private static final long UNTIL_END = -1;
     private static final long CHUNKED = -2;
+
+    private static final ResponseReader NONE = new ResponseReader(InputStream.nullInputStream());
 
     private final InputStream in;
     private final byte[] buffer;
@@ -29,7 +31,7 @@ final class ResponseReader {
 
     /** A reader of nothing, before there is a connection. */
     static ResponseReader none() {
-        return new ResponseReader(InputStream.nullInputStream());
+        return NONE;
     }
 
     /** Whether the connection can take another request after the last answer. */

@@ -17,6 +17,7 @@ final class Tally {
     private final Histogram latency = histogram();
     private final Histogram firstPiece = histogram();
     private final Histogram gap = histogram();
+    private final Histogram startLag = histogram();
     private final LongAdder pieces = new LongAdder();
     private final LongAdder bytes = new LongAdder();
     private final LongAdder unsent = new LongAdder();
@@ -47,6 +48,11 @@ final class Tally {
         unsent.increment();
     }
 
+    /** A call started this late: no worker was free, or the generator itself was slow. */
+    void started(long lagNanos) {
+        record(startLag, lagNanos);
+    }
+
     /** A piece of a body. */
     void piece(int length) {
         pieces.increment();
@@ -73,6 +79,10 @@ final class Tally {
 
     Histogram gaps() {
         return gap;
+    }
+
+    Histogram startLag() {
+        return startLag;
     }
 
     long succeeded() {

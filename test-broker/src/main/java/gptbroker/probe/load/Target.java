@@ -1,6 +1,6 @@
 package gptbroker.probe.load;
 
-import gptbroker.probe.target.ConfigurationError;
+import gptbroker.probe.tenant.ConfigurationError;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

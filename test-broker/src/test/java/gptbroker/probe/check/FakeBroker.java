@@ -4,8 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import gptbroker.probe.check.FakeRules.Refused;
-import gptbroker.probe.target.Secret;
-import gptbroker.probe.target.Tenant;
+import gptbroker.probe.tenant.Secret;
+import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -48,6 +48,7 @@ final class FakeBroker implements AutoCloseable {
     private final Set<Fault> faults;
     private final String token = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
     private final AtomicLong remaining = new AtomicLong(LIMIT);
+    private final AtomicLong refusedAsTooFast = new AtomicLong();
 
     FakeBroker(Fault... faults) throws IOException {
         this.faults = Set.of(faults);
@@ -147,6 +148,10 @@ final class FakeBroker implements AutoCloseable {
         byte[] body = body(exchange);
         identify(exchange);
         String path = path(exchange);
+        if (faults.contains(Fault.TOO_FAST) && refusedAsTooFast.getAndIncrement() % 3 == 0) {
+            exchange.getResponseHeaders().set("Retry-After", "30");
+            throw new Refused(429, "rate_exceeded", "{\"error\":\"GPT Rate limit exceeded.\",\"message\":null}");
+        }
         try {
             new FakeRules(faults).validate(path, exchange.getRequestURI().getRawQuery(), body);
         } catch (Refused refused) {

@@ -24,7 +24,9 @@ enum Fault {
     STREAM_FAILED("stream: lines of JSON"),
     NO_DONE("stream: server-sent events"),
     EMPTY_ANSWER("gpt-4o: no temperature"),
-    STRING_REFUSED("v2: messages as a string of JSON");
+    STRING_REFUSED("v2: messages as a string of JSON"),
+    /** No fault but a low rate: every third call has to wait. */
+    TOO_FAST("");
 
     private final String row;
 

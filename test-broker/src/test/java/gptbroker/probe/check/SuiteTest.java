@@ -2,13 +2,15 @@ package gptbroker.probe.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gptbroker.probe.target.Secret;
-import gptbroker.probe.target.Tenant;
+import gptbroker.probe.tenant.Secret;
+import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,11 +19,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The suite must pass a broker that keeps its promises, and name the one that another breaks. */
 final class SuiteTest {
     private final StringWriter output = new StringWriter();
+    private final List<Duration> waits = new ArrayList<>();
 
     private boolean check(Tenant... tenants) throws InterruptedException {
         try (HttpClient http = CheckCommand.newClient()) {
             Report report = new Report(new PrintWriter(output));
-            return new Suite(http, report, Duration.ofSeconds(20), "http://localhost:3000").run(List.of(tenants));
+            Suite suite = new Suite(http, report, Duration.ofSeconds(20), "http://localhost:3000", waits::add);
+            return suite.run(List.of(tenants));
         }
     }
 
@@ -56,13 +60,21 @@ final class SuiteTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_FAST")
     void namesTheBrokenPromise(Fault fault) throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker(fault);
                 FakeBroker other = new FakeBroker()) {
             assertThat(check(broker.tenant("one"), other.tenant("two"))).isFalse();
             assertThat(failedRows()).as("%s", output).anyMatch(row -> row.startsWith(fault.row()));
             assertThat(output.toString()).as("the other broker").containsPattern("two +\\d+ passed, 0 failed");
+        }
+    }
+
+    @Test
+    void waitsWhenItIsTooFast() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker(Fault.TOO_FAST)) {
+            assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
+            assertThat(waits).isNotEmpty().containsOnly(Duration.ofSeconds(30));
         }
     }
 
@@ -84,8 +96,8 @@ final class SuiteTest {
         report.conceal("s3cret");
         Tenant tenant = new Tenant(
                 "one",
-                java.net.URI.create("http://127.0.0.1:1"),
-                java.net.URI.create("http://127.0.0.1:1"),
+                URI.create("http://127.0.0.1:1"),
+                URI.create("http://127.0.0.1:1"),
                 new Secret("a"),
                 new Secret("b"),
                 new Secret("c"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,7 @@ final class GeneratorTest {
         assertThat(millis(tally.latency().getMaxValue())).isEqualTo(100);
         assertThat(millis(tally.latency().getMinValue())).isEqualTo(19);
         assertThat(millis(tally.latency().getValueAtPercentile(50))).isEqualTo(55);
+        assertThat(millis(tally.startLag().getMaxValue())).isEqualTo(90);
     }
 
     @Test
@@ -97,10 +99,10 @@ final class GeneratorTest {
     void countsErrorsByKind() throws InterruptedException {
         Schedule schedule = Schedule.open(100, Duration.ofMillis(30), 100);
         Tally refused = run(schedule, target(429, List.of(1)), Duration.ZERO, Duration.ofMinutes(1));
-        assertThat(refused.errors()).containsExactly(java.util.Map.entry("429", 3L));
+        assertThat(refused.errors()).containsExactly(Map.entry("429", 3L));
         Schedule again = Schedule.open(100, Duration.ofMillis(20), 100);
         Tally silent = run(again, target(200, List.of(1, -1)), Duration.ZERO, Duration.ofMinutes(1));
-        assertThat(silent.errors()).containsExactly(java.util.Map.entry("timeout", 1L));
+        assertThat(silent.errors()).containsExactly(Map.entry("timeout", 1L));
         assertThat(silent.succeeded()).isEqualTo(1);
     }
 

@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 /** The real listeners over a handful of routes that behave well and badly. */
 final class TestServer implements AutoCloseable {
     static final int MAX_BODY = 64 * 1024;
+    static final int LARGE = 8 * 1024 * 1024;
 
     final AtomicInteger smuggled = new AtomicInteger();
     final AtomicInteger echoed = new AtomicInteger();
@@ -70,6 +71,12 @@ final class TestServer implements AutoCloseable {
         }));
         routes.add(new Route("POST", "/silent", Access.CALLER, Dialect.BROKER, x -> {}));
         routes.add(new Route("GET", "/flood", Access.CALLER, Dialect.BROKER, TestServer::flood));
+        routes.add(new Route(
+                "GET",
+                "/large",
+                Access.CALLER,
+                Dialect.BROKER,
+                x -> x.send(200, "application/octet-stream", new byte[LARGE])));
         routes.add(new Route("GET", "/hold", Access.CALLER, Dialect.BROKER, this::hold));
         routes.add(new Route("GET", "/lines", Access.CALLER, Dialect.BROKER, this::lines));
         routes.add(new Route("GET", "/broken", Access.CALLER, Dialect.BROKER, x -> {

@@ -35,6 +35,7 @@ public final class Parts implements AutoCloseable {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final Health health;
     private final BrokerServer server;
 
     /**
@@ -57,7 +58,7 @@ public final class Parts implements AutoCloseable {
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
-        var health = new Health(checks(), clock);
+        health = new Health(checks(), clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
@@ -87,6 +88,11 @@ public final class Parts implements AutoCloseable {
         archive.start();
         admission.start();
         server.start();
+    }
+
+    /** Whether a load balancer should send anyone here. */
+    boolean ready() throws InterruptedException {
+        return health.readiness().ready();
     }
 
     /** The bound port of the public listener. */

@@ -1,6 +1,8 @@
 package gptbroker;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.config.Env;
+import gptbroker.dev.DevStack;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -15,10 +17,21 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BrokerConfig config = Broker.environment().serve();
-        try (var stores = EmbeddedStores.start(config)) {
-            Service.run(stores.config(), broker.shutdown(), (publicPort, internalPort) -> {});
+        Env env = Broker.environment();
+        BrokerConfig config = env.serve();
+        var missing = new DevStack.Wanted(
+                config.redis().url().isEmpty(), config.database().url().isEmpty(), false, false);
+        if (missing.redis() || missing.postgres()) {
+            try (var stores = DevStack.start(config.dev(), missing)) {
+                serve(env.with(stores.environment()).serve());
+            }
+        } else {
+            serve(config);
         }
         return 0;
+    }
+
+    private void serve(BrokerConfig config) throws Exception {
+        Service.run(config, broker.shutdown(), parts -> {});
     }
 }

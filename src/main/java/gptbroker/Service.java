@@ -20,7 +20,7 @@ final class Service {
     /** Told once, when the broker serves. */
     @FunctionalInterface
     interface Ready {
-        void serving(int publicPort, int internalPort) throws Exception;
+        void serving(Parts parts) throws Exception;
     }
 
     /** Serves until a signal comes, and drains. */
@@ -34,7 +34,7 @@ final class Service {
                     config.tenant(),
                     parts.publicPort(),
                     parts.internalPort());
-            ready.serving(parts.publicPort(), parts.internalPort());
+            ready.serving(parts);
             shutdown.await();
             parts.drain();
         }

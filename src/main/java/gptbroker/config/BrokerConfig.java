@@ -26,18 +26,6 @@ public record BrokerConfig(
         Archive archive,
         Dev dev) {
 
-    /** The same with this Redis. */
-    public BrokerConfig withRedis(Secret url) {
-        var known = new Redis(Optional.of(url), redis.prefix, redis.partitions, redis.timeout, redis.connections);
-        return new BrokerConfig(tenant, listen, identity, limits, known, database, upstream, archive, dev);
-    }
-
-    /** The same with this Postgres. */
-    public BrokerConfig withDatabase(Secret url) {
-        var known = new Database(Optional.of(url), database.poolSize, database.migrate);
-        return new BrokerConfig(tenant, listen, identity, limits, redis, known, upstream, archive, dev);
-    }
-
     /**
      * The two listeners and what they bear.
      *

@@ -5,6 +5,7 @@ import static gptbroker.config.Variable.OPENAI_API_URL;
 import static gptbroker.config.Variable.SUPABASE_URL;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import java.util.Set;
  * found before any is reported. An empty value is as good as none. Not thread-safe; used once, at start.
  */
 public final class Env {
+    private final Map<String, String> environment;
+    private final Path directory;
     private final SequencedSet<String> mistakes = new LinkedHashSet<>();
     private final Map<Variable, Source> values;
     private final Set<String> fileNames;
@@ -32,10 +35,19 @@ public final class Env {
      * @param directory holds {@code .env}, if there is one; relative {@code *_FILE} paths start there
      */
     public Env(Map<String, String> environment, Path directory) {
+        this.environment = Map.copyOf(environment);
+        this.directory = directory;
         var sources = new Sources(environment, directory, mistakes::add);
         this.values = sources.resolve();
         this.fileNames = sources.fileNames();
         this.settings = new Settings(values, mistakes::add);
+    }
+
+    /** The same environment with these variables laid over it. */
+    public Env with(Map<String, String> variables) {
+        var both = new HashMap<>(environment);
+        both.putAll(variables);
+        return new Env(both, directory);
     }
 
     /**

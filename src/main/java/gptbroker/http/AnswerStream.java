@@ -4,6 +4,9 @@ import java.io.OutputStream;
 
 /** The output stream that a handler sees: every write is timed, and a client that has left is {@link ClientGone}. */
 public final class AnswerStream extends OutputStream {
+    /** What one timed write may be: a slow client that reads on must not run out of time on a large answer. */
+    static final int SLICE = 64 * 1024;
+
     private final Exchange exchange;
     private final OutputStream out;
     private long bytes;
@@ -31,8 +34,12 @@ public final class AnswerStream extends OutputStream {
 
     @Override
     public void write(byte[] buffer, int offset, int length) throws ClientGone {
-        timed(() -> out.write(buffer, offset, length));
-        bytes += length;
+        for (int written = 0; written < length; written += SLICE) {
+            int from = offset + written;
+            int slice = Math.min(SLICE, length - written);
+            timed(() -> out.write(buffer, from, slice));
+            bytes += slice;
+        }
     }
 
     @Override

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,13 +32,15 @@ public final class BrokerServer implements AutoCloseable {
     private static final int INTERNAL_CONNECTIONS = 256;
     private static final int INTERNAL_REQUESTS = 64;
     private static final Duration SWEEP = Duration.ofMillis(100);
-    private static final Duration IDLE = Duration.ofSeconds(60);
+    /** Longer than a proxy's own minute, so that it is the proxy that closes: our closing would race its next use. */
+    private static final Duration IDLE = Duration.ofSeconds(75);
     /** For interrupted requests: to tell the client, and to settle. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final BrokerConfig.Listen listen;
     private final Health health;
     private final Watchdog watchdog = new Watchdog(System::nanoTime, SWEEP);
+    private final Watchdog internalWatchdog = new Watchdog(System::nanoTime, SWEEP);
     private final RequestIds ids = new RequestIds(InstantSource.system());
     private final WebServer publicServer;
     private final WebServer internalServer;
@@ -65,22 +66,25 @@ public final class BrokerServer implements AutoCloseable {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
-        Cors cors = new Cors(listen.corsOrigins());
+        Cors cors = Cors.open(listen.corsOrigins());
         Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, addressLimit);
         Dispatcher internal =
-                new Dispatcher(new Router(internalRoutes), cors, lines -> true, address -> Optional.empty());
+                new Dispatcher(new Router(internalRoutes), Cors.none(), lines -> true, address -> Optional.empty());
+        ClientAddress clientAddress = new ClientAddress(listen.trustedProxies());
         publicServer = server(
                 listen.host(),
                 listen.port(),
                 affordable(listen.maxConnections()),
+                watchdog,
                 new DirectAnswers(cors, ids, metrics),
-                gate(listen.maxRequests(), open, cors, metrics));
+                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, watchdog, metrics));
         internalServer = server(
                 listen.internalHost(),
                 listen.internalPort(),
                 INTERNAL_CONNECTIONS,
-                new DirectAnswers(cors, ids, null),
-                gate(INTERNAL_REQUESTS, internal, cors, null));
+                internalWatchdog,
+                new DirectAnswers(Cors.none(), ids, null),
+                new Gate(listen, INTERNAL_REQUESTS, internal, Cors.none(), clientAddress, ids, internalWatchdog, null));
     }
 
     /**
@@ -90,9 +94,16 @@ public final class BrokerServer implements AutoCloseable {
      */
     public void start() {
         watchdog.start();
+        internalWatchdog.start();
         try {
             bind(internalServer, listen.internalHost(), listen.internalPort(), "INTERNAL_PORT");
             bind(publicServer, listen.host(), listen.port(), "PORT");
+            LOG.info(
+                    "listening on {}:{}, internal {}:{}",
+                    listen.host(),
+                    publicPort(),
+                    listen.internalHost(),
+                    internalPort());
         } catch (IllegalStateException e) {
             close();
             throw e;
@@ -137,26 +148,23 @@ public final class BrokerServer implements AutoCloseable {
         health.drain();
         watchdog.interruptAll(Deadline.Cause.DRAIN);
         publicServer.stop();
+        internalWatchdog.interruptAll(Deadline.Cause.DRAIN);
         internalServer.stop();
         watchdog.close();
+        internalWatchdog.close();
     }
 
     private void interruptLate() {
         try {
             Thread.sleep(listen.drainTimeout());
-            LOG.warn("drain timeout: interrupting {} requests", watchdog.watched());
-            watchdog.interruptAll(Deadline.Cause.DRAIN);
+            LOG.warn("drain timeout: interrupted {} requests", watchdog.interruptAll(Deadline.Cause.DRAIN));
         } catch (InterruptedException drained) {
             // All requests have ended.
         }
     }
 
-    private Gate gate(int maxRequests, Dispatcher dispatcher, Cors cors, @Nullable RequestMetrics metrics) {
-        ClientAddress clientAddress = new ClientAddress(listen.trustedProxies());
-        return new Gate(listen, maxRequests, dispatcher, cors, clientAddress, ids, watchdog, metrics);
-    }
-
-    private WebServer server(String host, int port, int maxConnections, DirectHandler direct, Gate gate) {
+    private WebServer server(
+            String host, int port, int maxConnections, Watchdog heads, DirectHandler direct, Gate gate) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
             handlers.addHandler(type, direct);
@@ -170,6 +178,7 @@ public final class BrokerServer implements AutoCloseable {
                         .maxPrologueLength(MAX_URI)
                         .maxHeadersSize(MAX_HEADERS)
                         .continueImmediately(true)
+                        .addReceiveListener(new HeadDeadline(heads, listen.bodyTimeout()))
                         .build())
                 .maxTcpConnections(maxConnections)
                 .idleConnectionTimeout(IDLE)
@@ -195,7 +204,7 @@ public final class BrokerServer implements AutoCloseable {
     private static int affordable(int connections) {
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
             long limit = system.getMaxFileDescriptorCount();
-            long most = Math.max(16, limit - Math.max(64, limit / 4));
+            long most = Math.max(16, limit / 2);
             if (most < connections) {
                 LOG.warn("MAX_CONNECTIONS is {}, but {} file descriptors allow {}", connections, limit, most);
                 return (int) most;

@@ -30,17 +30,38 @@ final class Cors {
 
     private static final Pattern HEADER_LIST = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1024}");
 
+    private final boolean crossOrigin;
     private final Set<String> credentialed;
 
-    Cors(Set<String> origins) {
-        this.credentialed = Set.copyOf(origins);
+    private Cors(boolean crossOrigin, Set<String> credentialed) {
+        this.crossOrigin = crossOrigin;
+        this.credentialed = Set.copyOf(credentialed);
+    }
+
+    /** Every origin, and credentials from these. */
+    static Cors open(Set<String> credentialed) {
+        return new Cors(true, credentialed);
+    }
+
+    /** No origin but our own: for a listener that trusts whoever reaches it, such as a browser on the same machine. */
+    static Cors none() {
+        return new Cors(false, Set.of());
+    }
+
+    /** Whether this request is a preflight that we answer. */
+    boolean isPreflight(Exchange x) {
+        return crossOrigin
+                && x.method().equals("OPTIONS")
+                && !x.headers("access-control-request-method").isEmpty();
     }
 
     /** Sets the headers of an ordinary answer; {@code origins} are the request's {@code Origin} lines. */
     void apply(List<String> origins, WritableHeaders<?> headers) {
-        headers.set(VARY);
-        allowOrigin(origins, headers);
-        headers.set(EXPOSED);
+        if (crossOrigin) {
+            headers.set(VARY);
+            allowOrigin(origins, headers);
+            headers.set(EXPOSED);
+        }
     }
 
     /** Sets the headers of a preflight's answer; {@code requested} are the headers that the browser wants to send. */

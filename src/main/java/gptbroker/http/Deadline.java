@@ -65,10 +65,10 @@ final class Deadline implements AutoCloseable {
         Thread.interrupted();
     }
 
-    /** For the watchdog: interrupts when a limit has passed. */
-    void check(long now) {
+    /** For the watchdog: interrupts when a limit has passed; false when there is nobody left to watch. */
+    boolean check(long now) {
         if (now < phaseEnd && now < totalEnd) {
-            return;
+            return thread.isAlive();
         }
         synchronized (this) {
             if (now >= phaseEnd) {
@@ -77,6 +77,7 @@ final class Deadline implements AutoCloseable {
                 interrupt(Cause.TOTAL);
             }
         }
+        return thread.isAlive();
     }
 
     /** Interrupts the request once. */

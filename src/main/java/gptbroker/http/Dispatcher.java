@@ -36,8 +36,7 @@ final class Dispatcher {
 
     void dispatch(Exchange x, WritableHeaders<?> headers) throws Exception {
         String method = x.method();
-        List<String> preflightFor = x.headers("access-control-request-method");
-        if (method.equals("OPTIONS") && !preflightFor.isEmpty()) {
+        if (cors.isPreflight(x)) {
             cors.preflight(x.headers("origin"), x.headers("access-control-request-headers"), headers);
             x.send(204);
             return;

@@ -153,12 +153,18 @@ public final class Exchange {
     public void send(int status, String contentType, byte[] body) throws ClientGone {
         begin(status, contentType);
         boolean head = method().equals("HEAD");
-        if (head && body.length > 0) {
-            response.headers().contentLength(body.length);
+        if (!head && body.length <= AnswerStream.SLICE) {
+            bytes = body.length;
+            write(() -> response.send(body));
+            return;
         }
-        byte[] sent = head ? new byte[0] : body;
-        bytes = sent.length;
-        write(() -> response.send(sent));
+        response.headers().contentLength(body.length);
+        if (head) {
+            write(() -> response.send(new byte[0]));
+        } else {
+            stream = new AnswerStream(this, response.outputStream());
+            stream.write(body, 0, body.length);
+        }
     }
 
     /** Sends an answer without a body: 204, or 200 with length 0. */

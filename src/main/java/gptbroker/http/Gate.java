@@ -107,9 +107,8 @@ final class Gate implements Filter {
             return false;
         } catch (ClientGone e) {
             return false;
-        } catch (Exception e) {
-            return refuse(x, problem(x, e), response);
-        } catch (StackOverflowError | OutOfMemoryError e) {
+        } catch (Throwable e) {
+            // Errors too: one that passes here would leave a body unread and a request uncounted.
             return refuse(x, problem(x, e), response);
         }
     }

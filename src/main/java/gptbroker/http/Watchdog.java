@@ -47,20 +47,17 @@ final class Watchdog implements AutoCloseable {
         running.remove(deadline);
     }
 
-    /** Requests that are being watched at this instant. */
-    int watched() {
-        return running.size();
-    }
-
-    /** Interrupts every running request. */
-    void interruptAll(Deadline.Cause cause) {
+    /** Interrupts every running request, and says how many there are. */
+    int interruptAll(Deadline.Cause cause) {
         running.forEach(deadline -> deadline.interrupt(cause));
+        return running.size();
     }
 
     private void run() {
         while (!closed) {
             long now = now();
-            running.forEach(deadline -> deadline.check(now));
+            // A head that could not be parsed leaves its deadline behind with its thread.
+            running.removeIf(deadline -> !deadline.check(now));
             LockSupport.parkNanos(period.toNanos());
         }
     }

@@ -107,4 +107,16 @@ class CorsTest {
             assertThat(RawHttp.get(server.internalPort(), "/metrics").status()).isEqualTo(200);
         }
     }
+
+    @Test
+    void theInternalListenerKnowsNoOtherOrigin() throws IOException {
+        try (TestServer server = new TestServer()) {
+            RawHttp.Answer metrics = RawHttp.call(server.internalPort(), request("GET", "/metrics", ORIGIN, ""));
+            assertThat(metrics.header("access-control-allow-origin")).isEmpty();
+            RawHttp.Answer preflight = RawHttp.call(
+                    server.internalPort(),
+                    request("OPTIONS", "/metrics", ORIGIN + "Access-Control-Request-Method: GET\r\n", ""));
+            assertThat(preflight.header("access-control-allow-origin")).isEmpty();
+        }
+    }
 }

@@ -37,6 +37,31 @@ class DeadlineTest {
     }
 
     @Test
+    void aSlowHeadIsCutOff() throws Exception {
+        try (TestServer server = with(limits -> limits.times(SHORT, LONG, LONG));
+                RawHttp client = RawHttp.connect(server.port())) {
+            client.send("GET /ok HTTP/1.1\r\nHost: x\r\n");
+            Eventually.isTrue("cut off", () -> {
+                client.send("X-A: b\r\n");
+                return client.closedWithin(20);
+            });
+            assertThat(RawHttp.get(server.port(), "/ok").text()).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void aSlowReaderGetsALargeAnswerWhole() throws Exception {
+        try (TestServer server = with(limits -> limits.times(LONG, Duration.ofSeconds(1), LONG));
+                RawHttp client = RawHttp.connect(server.port(), 4096)) {
+            client.send(request("GET", "/large", "", ""));
+            RawHttp.Answer head = client.readHead();
+            int length = Integer.parseInt(head.header("content-length").orElseThrow());
+            assertThat(client.readSlowly(length, 256 * 1024, Duration.ofMillis(100)))
+                    .isEqualTo(length);
+        }
+    }
+
+    @Test
     void aDrippingBodyIsCutOffAsAWhole() throws Exception {
         try (TestServer server = with(limits -> limits.times(SHORT, LONG, LONG));
                 RawHttp client = RawHttp.connect(server.port())) {

@@ -6,6 +6,7 @@ import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.testing.Nginx;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.function.UnaryOperator;
 /** The real listeners over a handful of routes that behave well and badly. */
 final class TestServer implements AutoCloseable {
     static final int MAX_BODY = 64 * 1024;
+    static final int LARGE = 8 * 1024 * 1024;
 
     final AtomicInteger smuggled = new AtomicInteger();
     final AtomicInteger echoed = new AtomicInteger();
@@ -41,7 +43,9 @@ final class TestServer implements AutoCloseable {
         OpsRoutes ops = new OpsRoutes(scrape, health);
         List<Route> routes = new ArrayList<>(ops.routes());
         routes.add(new Route("GET", "/smuggled", Access.CALLER, Dialect.BROKER, x -> {
-            smuggled.incrementAndGet();
+            if (x.headers(Nginx.MARK).isEmpty()) {
+                smuggled.incrementAndGet();
+            }
             text(x, "smuggled");
         }));
         routes.add(new Route("POST", "/echo", Access.CALLER, Dialect.BROKER, x -> {
@@ -67,6 +71,12 @@ final class TestServer implements AutoCloseable {
         }));
         routes.add(new Route("POST", "/silent", Access.CALLER, Dialect.BROKER, x -> {}));
         routes.add(new Route("GET", "/flood", Access.CALLER, Dialect.BROKER, TestServer::flood));
+        routes.add(new Route(
+                "GET",
+                "/large",
+                Access.CALLER,
+                Dialect.BROKER,
+                x -> x.send(200, "application/octet-stream", new byte[LARGE])));
         routes.add(new Route("GET", "/hold", Access.CALLER, Dialect.BROKER, this::hold));
         routes.add(new Route("GET", "/lines", Access.CALLER, Dialect.BROKER, this::lines));
         routes.add(new Route("GET", "/broken", Access.CALLER, Dialect.BROKER, x -> {

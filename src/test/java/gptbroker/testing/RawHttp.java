@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -140,6 +141,20 @@ public final class RawHttp implements AutoCloseable {
         byte[] chunk = exactly(Integer.parseInt(line(), 16));
         line();
         return chunk;
+    }
+
+    /** Reads this many bytes, with a pause after each portion; says how many came. */
+    public int readSlowly(int length, int portion, Duration pause) throws IOException, InterruptedException {
+        int read = 0;
+        while (read < length) {
+            int got = in.readNBytes(Math.min(portion, length - read)).length;
+            read += got;
+            if (got == 0) {
+                return read;
+            }
+            Thread.sleep(pause);
+        }
+        return read;
     }
 
     /** All answers until the server closes; what is cut off in the middle is left out. */

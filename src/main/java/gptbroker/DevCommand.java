@@ -1,0 +1,59 @@
+package gptbroker;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.config.Env;
+import gptbroker.dev.DevStack;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** Runs everything on this machine; what is configured to be elsewhere is used there. */
+@Command(
+        name = "dev",
+        description = "Serve on this machine, with whatever is not configured: Redis, Postgres, Supabase, model.",
+        mixinStandardHelpOptions = true)
+final class DevCommand implements Callable<Integer> {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+    @ParentCommand
+    private Broker broker;
+
+    DevCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        Env env = Broker.environment();
+        BrokerConfig config = env.dev();
+        var wanted = new DevStack.Wanted(
+                config.redis().url().isEmpty(),
+                config.database().url().isEmpty(),
+                env.wantsDevIssuer(),
+                env.wantsDevModel());
+        try (var stack = DevStack.start(config.dev(), wanted)) {
+            BrokerConfig whole = over(env, config, stack).dev();
+            Service.run(whole, broker.shutdown(), parts -> announce(parts, whole, stack));
+        }
+        return 0;
+    }
+
+    private static Env over(Env env, BrokerConfig config, DevStack stack) {
+        var variables = new HashMap<>(stack.environment());
+        if (config.identity().adminKey().isEmpty()) {
+            variables.put("ADMIN_KEY", stack.adminKey().reveal());
+        }
+        return env.with(variables);
+    }
+
+    private void announce(Parts parts, BrokerConfig config, DevStack stack) throws InterruptedException {
+        while (!parts.ready() && !broker.shutdown().isAsked()) {
+            Thread.sleep(LOOK_AGAIN);
+        }
+        stack.announce(
+                config,
+                "http://localhost:" + parts.publicPort(),
+                "http://localhost:" + parts.internalPort(),
+                System.out);
+    }
+}

@@ -17,7 +17,13 @@ import picocli.CommandLine.ExitCode;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "[COMMAND]",
-        subcommands = {ServeCommand.class, ConfigCommand.class, MigrateCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            DevCommand.class,
+            ConfigCommand.class,
+            MigrateCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Broker implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;

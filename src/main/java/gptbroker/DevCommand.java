@@ -5,6 +5,7 @@ import gptbroker.config.Env;
 import gptbroker.dev.DevStack;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -32,18 +33,18 @@ final class DevCommand implements Callable<Integer> {
                 env.wantsDevIssuer(),
                 env.wantsDevModel());
         try (var stack = DevStack.start(config.dev(), wanted)) {
-            BrokerConfig whole = over(env, config, stack).dev();
+            BrokerConfig whole = env.withDefaults(values(stack)).dev();
             Service.run(whole, broker.shutdown(), parts -> announce(parts, whole, stack));
         }
         return 0;
     }
 
-    private static Env over(Env env, BrokerConfig config, DevStack stack) {
-        var variables = new HashMap<>(stack.environment());
-        if (config.identity().adminKey().isEmpty()) {
-            variables.put("ADMIN_KEY", stack.adminKey().reveal());
-        }
-        return env.with(variables);
+    private static Map<String, String> values(DevStack stack) {
+        var values = new HashMap<>(stack.environment());
+        values.put("ADMIN_KEY", stack.adminKey().reveal());
+        // Nobody's load balancer is looking; Ctrl-C should be quick.
+        values.put("DRAIN_DELAY", "0s");
+        return values;
     }
 
     private void announce(Parts parts, BrokerConfig config, DevStack stack) throws InterruptedException {

@@ -23,7 +23,7 @@ final class ServeCommand implements Callable<Integer> {
                 config.redis().url().isEmpty(), config.database().url().isEmpty(), false, false);
         if (missing.redis() || missing.postgres()) {
             try (var stores = DevStack.start(config.dev(), missing)) {
-                serve(env.with(stores.environment()).serve());
+                serve(env.withDefaults(stores.environment()).serve());
             }
         } else {
             serve(config);

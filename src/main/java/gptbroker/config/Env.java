@@ -43,10 +43,14 @@ public final class Env {
         this.settings = new Settings(values, mistakes::add);
     }
 
-    /** The same environment with these variables laid over it. */
-    public Env with(Map<String, String> variables) {
+    /** The same environment, with values for those of these variables that nobody has set. */
+    public Env withDefaults(Map<String, String> variables) {
         var both = new HashMap<>(environment);
-        both.putAll(variables);
+        variables.forEach((name, value) -> {
+            if (!settings.isSet(Variable.valueOf(name))) {
+                both.put(name, value);
+            }
+        });
         return new Env(both, directory);
     }
 

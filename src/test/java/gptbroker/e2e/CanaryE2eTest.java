@@ -1,0 +1,126 @@
+package gptbroker.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import java.io.ByteArrayOutputStream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Planted keys, tokens and prompts must not turn up in any log line, error body, header or metric. */
+class CanaryE2eTest {
+    private static final String KEY = "sk-canary-" + UUID.randomUUID();
+    private static final String ADMIN = "admin-canary-" + UUID.randomUUID();
+    private static final String SERVICE = "service-canary-" + UUID.randomUUID();
+    private static final String SECRET = "jwt-secret-canary-" + UUID.randomUUID();
+    private static final String PROMPT = "prompt-canary-" + UUID.randomUUID();
+    private static final List<String> FAULTS = List.of(
+            "fault-500",
+            "fault-401",
+            "fault-429",
+            "fault-400-html",
+            "fault-cut-mid",
+            "fault-error-mid",
+            "fault-nonjson",
+            "fault-no-done");
+
+    private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+    private final List<String> seen = new ArrayList<>();
+    private final List<String> tokens = new ArrayList<>();
+    private OutputStreamAppender<ILoggingEvent> appender;
+    private Level before;
+    private Rig rig;
+
+    @BeforeEach
+    void start() {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var encoder = new JsonEncoder();
+        encoder.setContext(context);
+        encoder.start();
+        appender = new OutputStreamAppender<>();
+        appender.setContext(context);
+        appender.setEncoder(encoder);
+        appender.setOutputStream(log);
+        appender.start();
+        Logger root = context.getLogger("gptbroker");
+        before = root.getLevel();
+        root.setLevel(Level.TRACE);
+        root.addAppender(appender);
+        context.getLogger("gptbroker.access").setLevel(Level.INFO);
+        rig = Rig.start(Map.of(
+                "OPENAI_API_KEY", KEY,
+                "ADMIN_KEY", ADMIN,
+                "SUPABASE_SERVICE_KEY", SERVICE,
+                "SUPABASE_JWT_SECRET", SECRET));
+    }
+
+    @AfterEach
+    void end() {
+        rig.close();
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.getLogger("gptbroker").detachAppender(appender);
+        context.getLogger("gptbroker").setLevel(before);
+        context.getLogger("gptbroker.access").setLevel(Level.OFF);
+    }
+
+    private String token() {
+        String token = rig.token(rig.user());
+        tokens.add(token);
+        return token;
+    }
+
+    /** Keeps everything of an answer that is not the model's own words. */
+    private void note(HttpResponse<String> answer) {
+        seen.add(answer.headers().map().toString());
+        if (answer.statusCode() != 200) {
+            seen.add(answer.body());
+        }
+    }
+
+    @Test
+    void nothingLeaks() {
+        note(rig.get("/simple-gpt-4o-mini-complete?prompt=" + PROMPT, token()));
+        for (String fault : FAULTS) {
+            String messages = "[{\"role\":\"user\",\"content\":\"[[model:" + fault + "]] " + PROMPT + "\"}]";
+            note(rig.post("/gpt-4o", token(), "{\"messages\":" + messages + "}"));
+            note(rig.post("/stream", token(), "{\"model\":\"gpt-4o\",\"messages\":" + messages + "}"));
+        }
+        note(rig.post("/gpt-4o", token(), "{\"messages\":\"" + PROMPT + "\""));
+        note(rig.post("/gpt-4o", token(), "{\"messages\":[{\"role\":\"" + PROMPT + "\"}]}"));
+        note(rig.post("/stream", token(), "{\"messages\":[],\"model\":\"" + PROMPT + "\"}"));
+        note(rig.get("/" + PROMPT + "?prompt=" + PROMPT, token()));
+        note(rig.get("/gpt-4o", rig.issuer().mint(rig.user()).foreignKey().sign() + PROMPT));
+        note(rig.get("/simple-gpt-4o-mini-complete?prompt=x", KEY));
+        note(rig.get("/metrics", ADMIN + "x"));
+        note(rig.send(rig.request("/gpt-4o")
+                .header("Authorization", "Basic " + PROMPT)
+                .header("X-Request-Id", PROMPT + "\u00e9")
+                .POST(BodyPublishers.ofString(PROMPT))));
+
+        List<String> planted = new ArrayList<>(tokens);
+        planted.addAll(List.of(KEY, ADMIN, SERVICE, SECRET, PROMPT));
+        String logged = log.toString(StandardCharsets.UTF_8);
+        String metrics = rig.internal("/metrics").body();
+        assertThat(logged).as("the log has access lines").contains("/gpt-4o");
+        assertThat(metrics).contains("gpt_broker_requests_total");
+        for (String canary : planted) {
+            assertThat(logged).doesNotContain(canary);
+            assertThat(metrics).doesNotContain(canary);
+            assertThat(seen).noneMatch(text -> text.contains(canary));
+        }
+    }
+}

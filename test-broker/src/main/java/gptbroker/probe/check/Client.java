@@ -2,12 +2,14 @@ package gptbroker.probe.check;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +54,13 @@ final class Client {
         return reply;
     }
 
+    /** Sends a request over a connection of its own, which a refused body may leave closed. */
+    Reply sendAlone(Ask ask) throws IOException, InterruptedException {
+        try (HttpClient own = CheckCommand.newClient()) {
+            return new Client(own, baseUrl, timeout, pause).send(ask);
+        }
+    }
+
     /** The day's quota is not among them: waiting for tomorrow helps nobody. */
     private static boolean tooFast(Reply reply) {
         return reply.status() == TOO_MANY_REQUESTS
@@ -59,7 +68,20 @@ final class Client {
                 && Allowance.number(reply.header("Retry-After")).orElse(Long.MAX_VALUE) <= MAX_WAIT_SECONDS;
     }
 
+    /** A server may close a kept connection at any moment; what cannot cost a unit is then sent over a new one. */
     private Reply sendOnce(Ask ask) throws IOException, InterruptedException {
+        try {
+            return exchange(ask);
+        } catch (IOException broken) {
+            boolean mayCost = ask.method().equals("POST") || ask.method().equals("GET");
+            if (mayCost || broken instanceof ConnectException || broken instanceof HttpTimeoutException) {
+                throw broken;
+            }
+            return exchange(ask);
+        }
+    }
+
+    private Reply exchange(Ask ask) throws IOException, InterruptedException {
         long start = System.nanoTime();
         CompletableFuture<HttpResponse<Arrivals>> answer = http.sendAsync(request(ask), head -> Arrivals.subscriber());
         try {
@@ -68,7 +90,7 @@ final class Client {
             return new Reply(response.statusCode(), response.headers(), response.body(), took);
         } catch (TimeoutException late) {
             answer.cancel(true);
-            throw new IOException("no whole answer within " + timeout.toSeconds() + " s", late);
+            throw new HttpTimeoutException("no whole answer within " + timeout.toSeconds() + " s");
         } catch (ExecutionException failed) {
             throw failed.getCause() instanceof IOException io ? io : new IOException("the request failed", failed);
         }

@@ -118,7 +118,8 @@ final class OpenChecks {
     }
 
     private static String chunked(Session session) throws IOException, InterruptedException {
-        Reply reply = session.call(Ask.post(Paths.V2, Paths.BAD_TEMPERATURE).inChunks());
+        Reply reply =
+                session.callAlone(Ask.post(Paths.V2, Paths.BAD_TEMPERATURE).inChunks());
         if (reply.status() == 400 && reply.has("Server")) {
             // An edge in front, such as nginx, names itself and has given the body a length.
             return refusal(session, reply, Refusal.TEMPERATURE) + " (an edge buffers the chunks)";
@@ -130,6 +131,6 @@ final class OpenChecks {
         // Its temperature is wrong, so that a broker with a higher limit refuses it unpaid.
         String body = "{\"temperature\":-1,\"messages\":[{\"role\":\"user\",\"content\":\"" + "a".repeat(OVER_THE_LIMIT)
                 + "\"}]}";
-        return refusal(session, session.call(Ask.post(Paths.V2, body)), Refusal.TOO_LARGE);
+        return refusal(session, session.callAlone(Ask.post(Paths.V2, body)), Refusal.TOO_LARGE);
     }
 }

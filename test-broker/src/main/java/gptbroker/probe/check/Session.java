@@ -54,4 +54,11 @@ final class Session {
         ledger.book(ask, reply);
         return reply;
     }
+
+    /** As {@link #call}, over a connection of its own: after a refused body the broker may close it. */
+    Reply callAlone(Ask ask) throws IOException, InterruptedException {
+        Reply reply = client.sendAlone(ask.with("Origin", origin).bearer(token()));
+        ledger.book(ask, reply);
+        return reply;
+    }
 }

@@ -54,6 +54,8 @@ class BadClaimsTest {
         long now = fixture.clock.epochSecond();
         refuse(Tokens.without(EC, fixture.clock, "exp"));
         refuse(Tokens.without(EC, fixture.clock, "iat"));
+        refuse(Tokens.user(EC, fixture.clock, "exp", now + 3600.5));
+        refuse(Tokens.user(EC, fixture.clock, "iat", now - 0.5));
         refuse(Tokens.user(EC, fixture.clock, "exp", now - 31));
         refuse(Tokens.user(EC, fixture.clock, "exp", now - 30));
         fixture.assertAccepted(Tokens.user(EC, fixture.clock, "exp", now - 29));

@@ -52,8 +52,8 @@ class StrictModeTest {
         assertThat(asked.getFirst("apikey")).isEqualTo(SERVICE_KEY);
         assertThat(asked.getFirst("User-Agent")).isEqualTo("gpt-broker");
 
-        fixture.clock.advance(Duration.ofSeconds(31));
         fixture.issuer.serveUser(403, "{\"code\":403,\"error_code\":\"session_not_found\",\"msg\":\"x\"}");
+        advanceUntilAskedAgain(token, Duration.ofSeconds(31));
         fixture.assertRefused(token, TOKEN_INVALID);
         fixture.assertRefused(token, TOKEN_INVALID);
         assertThat(fixture.issuer.userRequests).hasSize(2);
@@ -95,7 +95,7 @@ class StrictModeTest {
         fixture.assertRefused(token, IDENTITY_UNAVAILABLE);
         assertThat(fixture.issuer.userRequests).hasSize(1);
         fixture.issuer.serveUser(200, KNOWN);
-        fixture.clock.advance(Duration.ofMillis(1001));
+        advanceUntilAskedAgain(token, Duration.ofMillis(1001));
         fixture.assertAccepted(token);
     }
 
@@ -156,8 +156,22 @@ class StrictModeTest {
         String idToken = Tokens.hs256(
                 "whatever", Tokens.json(Tokens.claims(fixture.clock)).replace(Tokens.SESSION, ""));
         fixture.assertRefused(idToken, TOKEN_INVALID);
-        fixture.clock.advance(Duration.ofSeconds(31));
         fixture.issuer.serveUser(403, "{\"error_code\":\"bad_jwt\"}");
+        advanceUntilAskedAgain(legacy, Duration.ofSeconds(31));
         fixture.assertRefused(legacy, TOKEN_INVALID);
+    }
+
+    /** An answer is dated by the thread that asked, maybe a moment after we saw it: one step is not always enough. */
+    private void advanceUntilAskedAgain(String asked, Duration step) {
+        int before = fixture.issuer.userRequests.size();
+        Eventually.within(Duration.ofSeconds(20), "another question", () -> {
+            fixture.clock.advance(step);
+            try {
+                fixture.accept(asked);
+            } catch (Problem refused) {
+                assertThat(refused.code()).isIn(TOKEN_INVALID, IDENTITY_UNAVAILABLE);
+            }
+            return fixture.issuer.userRequests.size() > before;
+        });
     }
 }

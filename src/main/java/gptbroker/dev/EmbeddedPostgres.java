@@ -114,6 +114,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         log.info("Taking over Postgres data from a broker that was killed");
         stop(cluster);
         for (var left : ServerProcess.inFolder("postgres", cluster.data())) {
+            // Deaf even to pg_ctl, so stopped or stuck; what was committed is on disk all the same.
+            left.destroyForcibly();
             if (!ServerProcess.ended(left, STOP)) {
                 throw new DevException("A Postgres (pid " + left.pid() + ") still works in " + cluster.data());
             }
@@ -218,9 +220,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static void stop(Cluster cluster) {
         var data = cluster.data().toString();
-        var seconds = Long.toString(STOP.toSeconds());
-        if (!ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "fast", "-t", seconds))) {
-            ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "immediate", "-t", seconds));
+        if (!ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "fast", "-t", "20"))) {
+            ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "immediate", "-t", "5"));
         }
     }
 

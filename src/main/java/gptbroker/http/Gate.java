@@ -178,13 +178,13 @@ final class Gate implements Filter {
         long nanos = System.nanoTime() - x.startNanos();
         Trace trace = x.trace();
         if (!intact && trace.outcome == null) {
-            trace.outcome("client_gone");
+            trace.outcome(trace.problem == null ? "client_gone" : "broken_off");
         }
         // Nothing was sent: 408 when the body was too slow, else 499 as proxies log a client that left.
         int status = x.status() != 0 ? x.status() : trace.problem == ProblemCode.BODY_TIMEOUT ? 408 : 499;
         if (metrics != null) {
-            metrics.ended(x, status, nanos);
             abortSide(x, intact).ifPresent(metrics::aborted);
+            metrics.ended(x, status, nanos);
         }
         Route route = x.routeOrNull();
         if (status >= 400 || route == null || route.access() != Access.OPERATOR) {
@@ -193,13 +193,18 @@ final class Gate implements Filter {
     }
 
     private static Optional<String> abortSide(Exchange x, boolean intact) {
-        if (x.deadline().cause() != null) {
-            return Optional.of(x.deadline().cause() == Deadline.Cause.WRITE ? "client" : "broker");
+        Deadline.Cause cause = x.deadline().cause();
+        if (cause != null) {
+            boolean ours = cause == Deadline.Cause.TOTAL || cause == Deadline.Cause.DRAIN;
+            return Optional.of(ours ? "broker" : "client");
         }
         if ("partial_upstream".equals(x.trace().outcome)) {
             return Optional.of("upstream");
         }
-        return intact ? Optional.empty() : Optional.of("client");
+        if (intact) {
+            return Optional.empty();
+        }
+        return Optional.of(x.trace().problem == null ? "client" : "broker");
     }
 
     private String client(RoutingRequest request) {

@@ -143,6 +143,9 @@ class DeadlineTest {
             assertThat(client.readHead().status()).isEqualTo(200);
             assertThat(client.readChunk()).hasSize(1);
             assertThat(client.readAll()).isEmpty();
+            Eventually.isTrue(
+                    "counted as ours",
+                    () -> server.scrape.text().contains("gpt_broker_aborts_total{side=\"broker\"} 1.0"));
         }
     }
 

@@ -1,0 +1,55 @@
+package gptbroker.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class WatchdogTest {
+    @Test
+    void noInterruptOutlivesItsDeadline() throws InterruptedException {
+        AtomicInteger interrupted = new AtomicInteger();
+        AtomicInteger leaked = new AtomicInteger();
+        AtomicBoolean done = new AtomicBoolean();
+        try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1))) {
+            Thread requests = Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    try (Deadline deadline = watchdog.watch(Duration.ZERO)) {
+                        Thread.onSpinWait();
+                        interrupted.addAndGet(deadline.cause() == null ? 0 : 1);
+                    }
+                    leaked.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+                }
+                done.set(true);
+            });
+            while (!done.get()) {
+                watchdog.interruptAll(Deadline.Cause.TOTAL);
+            }
+            requests.join();
+        }
+        assertThat(leaked.get()).isZero();
+        assertThat(interrupted.get()).as("otherwise nothing was tried").isPositive();
+    }
+
+    @Test
+    void aPhaseEndsOnTime() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1))) {
+            watchdog.start();
+            Thread.ofVirtual().start(() -> {
+                try (Deadline deadline = watchdog.watch(Duration.ofHours(1))) {
+                    deadline.enter(Deadline.Cause.BODY, Duration.ofHours(1));
+                    deadline.leave();
+                    deadline.enter(Deadline.Cause.WRITE, Duration.ofMillis(5));
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException expected) {
+                    interrupted.countDown();
+                }
+            });
+            interrupted.await();
+        }
+    }
+}

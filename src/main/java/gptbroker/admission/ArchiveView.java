@@ -19,7 +19,8 @@ public interface ArchiveView {
     Charged chargedSince(Instant dayStart) throws Exception;
 
     /**
-     * Whether the archive already holds the final record of a request (rank of {@code interrupted} or higher).
+     * Whether the archive already holds the close record of a request that only its own settling can have written (not
+     * {@code interrupted}: the text of a late settlement must still come in).
      *
      * @throws Exception when the archive cannot be read; the question is asked again later
      */

@@ -38,6 +38,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     private static final Duration LEASE_GRACE = Duration.ofSeconds(60);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
     private static final Duration READY_WITHIN = Duration.ofSeconds(1);
+    private static final Duration START_WITHIN = Duration.ofSeconds(3);
     private static final Duration REPLAY_EVERY = Duration.ofSeconds(1);
 
     private final Limits limits;
@@ -100,13 +101,16 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         local = new LocalCounters(limits);
     }
 
-    /** Checks Redis, seeds the allowlist, rebuilds lost counters and starts heartbeat, reaper and replay. */
+    /**
+     * Checks Redis, seeds the allowlist, rebuilds lost counters and starts heartbeat, reaper and replay. Returns within
+     * seconds whether or not the stores are there; admission opens by itself when they are.
+     */
     public void start() {
         RedisChecks.warn(connections);
         seedAllowlist();
-        reaper.turn();
-        for (int partition = 0; partition < keys.partitions(); partition++) {
-            var unused = rebuild.start(partition);
+        if (pipe.ping(READY_WITHIN)) {
+            reaper.turn();
+            rebuild.areWhole(System.nanoTime() + START_WITHIN.toNanos());
         }
         repeat(reaper::turn, Reaper.EVERY);
         repeat(replay::turn, REPLAY_EVERY);
@@ -195,6 +199,16 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         reaper.leave();
         pipe.close();
         spill.close();
+    }
+
+    /** Settlements that wait in the local spill. */
+    long spilled() {
+        return spill.depth();
+    }
+
+    /** One heartbeat and sweep, out of turn. */
+    void sweep() {
+        reaper.turn();
     }
 
     private Verdict verdict(Caller caller, UUID id, byte[] openRecord) {

@@ -18,7 +18,8 @@ import java.util.concurrent.TimeoutException;
  * a connection each. A caller gets its own reply or {@link StoreUnavailable}, never another caller's: each reply starts
  * with the nonce of its call, and a connection out of step is dropped.
  *
- * <p>A call whose connection breaks is sent once more while its time lasts, so scripts must be idempotent.
+ * <p>A call whose connection breaks is sent again while its time lasts, so scripts must be idempotent. (Once on each
+ * connection that may have died unnoticed, and once on a new one.)
  *
  * <p>Thread-safe. Waiting ignores interrupts (it is bounded by the time-out), so that an interrupted request can still
  * be settled; the interrupt status is kept.
@@ -62,7 +63,7 @@ public final class RedisPipe implements AutoCloseable {
     public RedisReply run(RedisScript script, List<byte[]> keys, List<byte[]> args, Duration within) {
         long start = System.nanoTime();
         try {
-            return await(enqueue(new ScriptCall(script, keys, args, start + within.toNanos())));
+            return await(enqueue(new ScriptCall(script, keys, args, start + within.toNanos(), attempts())));
         } finally {
             timer(script).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
@@ -70,14 +71,14 @@ public final class RedisPipe implements AutoCloseable {
 
     /** Sends a script without waiting; it is dropped when it could not be sent within the configured time-out. */
     public CompletableFuture<RedisReply> submit(RedisScript script, List<byte[]> keys, List<byte[]> args) {
-        return enqueue(new ScriptCall(script, keys, args, System.nanoTime() + timeout.toNanos()))
+        return enqueue(new ScriptCall(script, keys, args, System.nanoTime() + timeout.toNanos(), attempts()))
                 .result();
     }
 
     /** Whether Redis answers a ping in time. */
     public boolean ping(Duration within) {
         try {
-            await(enqueue(new ScriptCall(System.nanoTime() + within.toNanos())));
+            await(enqueue(new ScriptCall(System.nanoTime() + within.toNanos(), attempts())));
             return true;
         } catch (StoreUnavailable e) {
             return false;
@@ -125,6 +126,10 @@ public final class RedisPipe implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private int attempts() {
+        return lanes.size() + 1;
     }
 
     private Timer timer(RedisScript script) {

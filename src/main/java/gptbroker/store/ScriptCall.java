@@ -1,5 +1,7 @@
 package gptbroker.store;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +13,6 @@ import redis.clients.jedis.commands.ProtocolCommand;
 /** One question on its way through the pipe. A lane and the waiting caller share it; the monitor guards its state. */
 final class ScriptCall {
     private static final int NONCE_BYTES = 8;
-    private static final int MAX_ATTEMPTS = 2;
 
     private enum State {
         WAITING,
@@ -23,18 +24,20 @@ final class ScriptCall {
     private final @Nullable RedisScript script;
     private final byte[] nonce = new byte[NONCE_BYTES];
     private final long deadline;
+    private final int maxAttempts;
     private byte[] @Nullable [] words;
     private State state = State.WAITING;
     private int attempts;
 
     /** A script; {@code deadline} is a {@link System#nanoTime()} after which it is not sent any more. */
-    ScriptCall(RedisScript script, List<byte[]> keys, List<byte[]> args, long deadline) {
+    ScriptCall(RedisScript script, List<byte[]> keys, List<byte[]> args, long deadline, int maxAttempts) {
         this.script = script;
         this.deadline = deadline;
+        this.maxAttempts = maxAttempts;
         ThreadLocalRandom.current().nextBytes(nonce);
         byte[][] all = new byte[3 + keys.size() + args.size()][];
         all[0] = script.sha();
-        all[1] = Integer.toString(keys.size()).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        all[1] = Integer.toString(keys.size()).getBytes(US_ASCII);
         int next = 2;
         for (byte[] key : keys) {
             all[next++] = key;
@@ -47,9 +50,10 @@ final class ScriptCall {
     }
 
     /** A ping. */
-    ScriptCall(long deadline) {
+    ScriptCall(long deadline, int maxAttempts) {
         this.script = null;
         this.deadline = deadline;
+        this.maxAttempts = maxAttempts;
         ThreadLocalRandom.current().nextBytes(nonce);
         this.words = new byte[][] {nonce};
     }
@@ -117,7 +121,7 @@ final class ScriptCall {
 
     /** Lane: the connection failed; true when the call should be sent once more. */
     synchronized boolean lost(String message) {
-        if (state == State.SENT && attempts < MAX_ATTEMPTS && deadline - System.nanoTime() > 0) {
+        if (state == State.SENT && attempts < maxAttempts && deadline - System.nanoTime() > 0) {
             state = State.WAITING;
             return true;
         }

@@ -1,0 +1,159 @@
+package gptbroker.admission;
+
+import static gptbroker.admission.Rig.admit;
+import static gptbroker.admission.Rig.reserve;
+import static gptbroker.admission.Rig.settle;
+import static gptbroker.admission.Rig.user;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import gptbroker.admission.Decision.Admitted;
+import gptbroker.admission.Decision.Denied;
+import gptbroker.config.BrokerConfig.OnRedisDown;
+import gptbroker.identity.Caller;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import gptbroker.testing.Eventually;
+import gptbroker.testing.TestRedis;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** What admission does while Redis cannot write, is away or has just come. */
+class DegradedTest {
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private TestRedis redis;
+    private Rig rig;
+
+    @BeforeEach
+    void startRedis() {
+        redis = TestRedis.start();
+        rig = new Rig(redis);
+    }
+
+    @AfterEach
+    void stopRedis() {
+        redis.signal("CONT");
+        rig.close();
+        redis.close();
+    }
+
+    @Test
+    void fullRedisRefusesAdmissionButTakesSettlements() {
+        var admission = rig.start();
+        Caller caller = user();
+        var reservation = reserve(admission, caller);
+        try (Jedis jedis = redis.open()) {
+            jedis.configSet("maxmemory", "1");
+            assertThatThrownBy(() -> admit(admission, caller)).isInstanceOf(Problem.class);
+            settle(admission, reservation, 1);
+            assertThat(rig.spilled()).isZero();
+            jedis.configSet("maxmemory", "0");
+        }
+        assertThat(admit(admission, caller)).isInstanceOf(Admitted.class);
+        assertThat(rig.used(caller)).isEqualTo(2);
+        assertThat(rig.archive.drain().charged()).containsEntry(reservation.id(), 1);
+    }
+
+    @Test
+    void localModeCountsInThisProcessAndSettlesLater() {
+        rig.onRedisDown = OnRedisDown.LOCAL;
+        rig.daily = 2;
+        var admission = rig.start();
+        Caller caller = user();
+        settle(admission, reserve(admission, user()), 1);
+        redis.kill();
+        var refunded = reserve(admission, caller);
+        settle(admission, refunded, 0);
+        var charged = reserve(admission, caller);
+        settle(admission, charged, 1);
+        var open = reserve(admission, caller);
+        assertThat(((Denied) admit(admission, caller)).reason()).isEqualTo(ProblemCode.QUOTA_EXCEEDED);
+
+        redis.restart();
+        Eventually.within(SOON, "replayed", () -> admission.ready() && rig.spilled() == 0);
+        settle(admission, open, 1);
+        assertThat(rig.used(caller)).isEqualTo(2);
+        assertThat(rig.archive.drain().charged())
+                .containsEntry(refunded.id(), 0)
+                .containsEntry(charged.id(), 1)
+                .containsEntry(open.id(), 1);
+    }
+
+    @Test
+    void openModeLetsEveryoneIn() {
+        rig.onRedisDown = OnRedisDown.OPEN;
+        rig.daily = 0;
+        var admission = rig.start();
+        assertThat(admit(admission, user())).isInstanceOf(Denied.class);
+        redis.kill();
+        for (int i = 0; i < 3; i++) {
+            settle(admission, reserve(admission, user()), 1);
+        }
+        redis.restart();
+    }
+
+    @Test
+    void startsBeforeRedis() {
+        redis.kill();
+        rig.allowlist = java.util.Set.of("listed");
+        var admission = rig.start();
+        assertThat(admission.ready()).isFalse();
+        redis.restart();
+        assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
+        Eventually.within(SOON, "seeded", () -> admission.allowlist().list().contains("listed"));
+    }
+
+    @Test
+    void scriptFlushIsInvisible() {
+        var admission = rig.start();
+        for (int i = 0; i < 3; i++) {
+            try (Jedis jedis = redis.open()) {
+                jedis.scriptFlush();
+            }
+            settle(admission, reserve(admission, user()), 1);
+        }
+        assertThat(rig.spilled()).isZero();
+    }
+
+    @Test
+    void replicaIsUnavailableUntilItIsPrimaryAgain() throws Exception {
+        var admission = rig.start();
+        Caller caller = user();
+        settle(admission, reserve(admission, caller), 1);
+        try (Jedis jedis = redis.open()) {
+            jedis.replicaof("127.0.0.1", TestRedis.freePort());
+            var reservation = Rig.id();
+            assertThatThrownBy(() -> admit(admission, caller, reservation)).isInstanceOf(Problem.class);
+            jedis.replicaofNoOne();
+        }
+        assertThat(Rig.admitPatiently(admission, caller, Rig.id())).isInstanceOf(Admitted.class);
+        assertThat(rig.used(caller)).isEqualTo(2);
+    }
+
+    @Test
+    void busyRedisIsUnavailable() {
+        var admission = rig.start();
+        Caller caller = user();
+        settle(admission, reserve(admission, caller), 1);
+        try (Jedis jedis = redis.open();
+                Jedis stuck = redis.open()) {
+            jedis.configSet("lua-time-limit", "1");
+            var loop = Thread.ofVirtual().start(() -> {
+                try {
+                    stuck.eval("while true do end");
+                } catch (redis.clients.jedis.exceptions.JedisException killed) {
+                    // as intended
+                }
+            });
+            Eventually.within(SOON, "unavailable", () -> RedisFaultTest.denies(admission, caller));
+            jedis.scriptKill();
+            Eventually.within(SOON, "killed", () -> !loop.isAlive());
+        }
+        assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
+        Eventually.within(SOON, "doubtful reservations are taken back", () -> rig.live(caller) == 0);
+    }
+}

@@ -1,0 +1,150 @@
+package gptbroker.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import gptbroker.admission.SpillRecord.Kind;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpillTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void nextProcessReplaysInOrder() throws Exception {
+        List<SpillRecord> records = List.of(record(1), record(2), record(3));
+        try (var spill = new Spill(directory, "first")) {
+            for (var one : records) {
+                spill.append(one);
+            }
+            assertThat(spill.depth()).isEqualTo(3);
+        }
+        assertThat(ids(drain())).isEqualTo(ids(records));
+        assertThat(drain()).isEmpty();
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void everyCutOfTheEndLeavesTheWholeRecords() throws Exception {
+        try (var spill = new Spill(directory, "first")) {
+            spill.append(record(1));
+            spill.append(record(2));
+        }
+        Path file = files().getFirst();
+        byte[] whole = Files.readAllBytes(file);
+        int half = whole.length / 2;
+        for (int length = half; length < whole.length; length++) {
+            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            assertThat(drain()).as("cut at %d", length).hasSize(1);
+        }
+    }
+
+    @Test
+    void flippedBitKeepsTheFileForInspection() throws Exception {
+        try (var spill = new Spill(directory, "first")) {
+            spill.append(record(1));
+        }
+        try (var file = new RandomAccessFile(files().getFirst().toFile(), "rw")) {
+            file.seek(20);
+            int bits = file.read();
+            file.seek(20);
+            file.write(bits ^ 1);
+        }
+        assertThat(drain()).isEmpty();
+        assertThat(files()).singleElement().asString().endsWith(".damaged");
+    }
+
+    @Test
+    void failedReplayLosesNothing() throws Exception {
+        try (var spill = new Spill(directory, "first")) {
+            spill.append(record(1));
+            spill.append(record(2));
+            List<SpillRecord> seen = new ArrayList<>();
+            assertThatThrownBy(() -> spill.drain(one -> {
+                        seen.add(one);
+                        if (seen.size() == 2) {
+                            throw new IOException("away");
+                        }
+                    }))
+                    .hasMessage("away");
+            spill.append(record(3));
+            List<SpillRecord> again = new ArrayList<>();
+            spill.drain(again::add);
+            assertThat(again).hasSize(3);
+            assertThat(spill.depth()).isZero();
+        }
+    }
+
+    @Test
+    void brokersShareADirectory() throws Exception {
+        try (var one = new Spill(directory, "one");
+                var other = new Spill(directory, "other")) {
+            one.append(record(1));
+            other.append(record(2));
+            List<SpillRecord> seen = new ArrayList<>();
+            one.drain(seen::add);
+            assertThat(seen).hasSize(1); // the other's is still being written
+        }
+        assertThat(drain()).hasSize(1);
+    }
+
+    @Test
+    void interruptedAndParallelWritersAllLand() throws Exception {
+        try (var spill = new Spill(directory, "first")) {
+            try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 64; i++) {
+                    int n = i;
+                    writers.submit(() -> {
+                        if (n % 3 == 0) {
+                            Thread.currentThread().interrupt();
+                        }
+                        spill.append(record(n));
+                        return n;
+                    });
+                }
+            }
+            assertThat(spill.depth()).isEqualTo(64);
+        }
+        assertThat(drain()).hasSize(64);
+    }
+
+    @Test
+    void onlyTheOwnerMayRead() throws Exception {
+        try (var spill = new Spill(directory.resolve("spill"), "first")) {
+            spill.append(record(1));
+        }
+        assertThat(Files.getPosixFilePermissions(directory.resolve("spill"))).hasSize(3);
+    }
+
+    private List<SpillRecord> drain() throws Exception {
+        List<SpillRecord> seen = new ArrayList<>();
+        try (var next = new Spill(directory, "next" + UUID.randomUUID())) {
+            next.drain(seen::add);
+        }
+        return seen;
+    }
+
+    private List<Path> files() throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+
+    private static List<UUID> ids(List<SpillRecord> records) {
+        return records.stream().map(one -> one.settlement().id()).toList();
+    }
+
+    private static SpillRecord record(int n) {
+        byte[] bytes = new byte[100];
+        return new SpillRecord(Kind.SETTLE, new Settlement(new UUID(n, n), "caller", "20261120", 1, bytes, bytes));
+    }
+}

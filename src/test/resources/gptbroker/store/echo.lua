@@ -1,0 +1,2 @@
+-- ARGV 1 nonce 2 what to say
+return {ARGV[1], ARGV[2]}

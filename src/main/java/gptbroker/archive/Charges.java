@@ -45,6 +45,7 @@ public final class Charges {
      * @throws SQLException also when a batch under way cannot be stored within some seconds
      */
     public Charged since(Instant dayStart) throws SQLException {
+        database.migrate();
         barrier.await();
         return database.transaction(connection -> {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);

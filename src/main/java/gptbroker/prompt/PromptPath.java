@@ -19,6 +19,8 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way of one request, from the credential to the last byte.
@@ -30,6 +32,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe; each request runs on its own virtual thread.
  */
 public final class PromptPath {
+    private static final Logger LOG = LoggerFactory.getLogger(PromptPath.class);
     private static final EntryCodec CODEC = new EntryCodec();
 
     private final Authenticator authenticator;
@@ -81,8 +84,17 @@ public final class PromptPath {
             exchange.trace().model(prompt.model());
             return prompt;
         } catch (Problem invalid) {
-            limits.write(exchange, admission.allowance(caller));
+            tellLimits(exchange, caller);
             throw invalid;
+        }
+    }
+
+    /** A bad request stays a bad request while Redis is away; it is just not told what is left. */
+    private void tellLimits(Exchange exchange, Caller caller) {
+        try {
+            limits.write(exchange, admission.allowance(caller));
+        } catch (Problem away) {
+            LOG.debug("limits not told: {}", away.code());
         }
     }
 

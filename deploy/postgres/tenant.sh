@@ -25,7 +25,13 @@ case $password in
   *%*) echo "DATABASE_URL in .env.$TENANT: expected a password of letters, digits and . _ ~ - alone" >&2; exit 1 ;;
 esac
 
-until pg_isready -q -h /var/run/postgresql; do sleep 0.5; done
+# The user is named because the one that runs this may have no name in the image.
+tries=0
+until pg_isready -q -h /var/run/postgresql -U postgres -d postgres; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 60 ] || { echo "Postgres does not answer on its socket" >&2; exit 1; }
+  sleep 1
+done
 # psql quotes the variables; only the tenant itself may connect to its database.
 PASSWORD=$password psql -q -h /var/run/postgresql -U postgres -d postgres -v ON_ERROR_STOP=1 -v name="$TENANT" <<'SQL'
 \getenv password PASSWORD

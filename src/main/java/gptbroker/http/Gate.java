@@ -183,8 +183,8 @@ final class Gate implements Filter {
         // Nothing was sent: 408 when the body was too slow, else 499 as proxies log a client that left.
         int status = x.status() != 0 ? x.status() : trace.problem == ProblemCode.BODY_TIMEOUT ? 408 : 499;
         if (metrics != null) {
-            metrics.ended(x, status, nanos);
             abortSide(x, intact).ifPresent(metrics::aborted);
+            metrics.ended(x, status, nanos);
         }
         Route route = x.routeOrNull();
         if (status >= 400 || route == null || route.access() != Access.OPERATOR) {

@@ -44,7 +44,14 @@ final class RequestMetrics {
 
     /** A request has ended; {@code status} is what the client was told, or would have been told. */
     void ended(Exchange x, int status, long nanos) {
-        inFlight.decrementAndGet();
+        try {
+            measure(x, status, nanos);
+        } finally {
+            inFlight.decrementAndGet();
+        }
+    }
+
+    private void measure(Exchange x, int status, long nanos) {
         Route route = x.routeOrNull();
         String path = route == null ? NO_ROUTE : route.path();
         if (!path.equals("/metrics")) {

@@ -43,6 +43,8 @@ class MetricsTest {
     void theScrapeIsWellFormed() throws Exception {
         try (TestServer server = new TestServer()) {
             RawHttp.get(server.port(), "/ok");
+            // A request is counted after its answer has left.
+            Eventually.isTrue("counted", () -> inFlight(server).equals("0.0"));
             RawHttp.Answer answer = RawHttp.get(server.internalPort(), "/metrics");
             assertThat(answer.header("content-type")).contains("text/plain; version=0.0.4; charset=utf-8");
             String text = answer.text();
@@ -59,6 +61,16 @@ class MetricsTest {
                             || line.matches("[a-z_]+(\\{([a-z_]+=\"[^\"]*\",?)+})? [-+0-9.Ee]+"));
             assertThat(text.lines().filter(line -> line.startsWith("# TYPE"))).doesNotHaveDuplicates();
         }
+    }
+
+    private static String inFlight(TestServer server) {
+        return server.scrape
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("gpt_broker_in_flight_requests "))
+                .map(line -> line.substring(line.indexOf(' ') + 1))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The seed's counters; a request that the operator's guard hides as 404 is one of them, as is its path. */

@@ -12,6 +12,7 @@ import io.helidon.webclient.api.Proxy;
 import io.helidon.webclient.api.TcpClientConnection;
 import io.helidon.webclient.api.WebClient;
 import io.helidon.webclient.http1.Http1Client;
+import io.helidon.webclient.http1.Http1ClientProtocolConfig;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -43,6 +44,11 @@ final class Connector {
     }
 
     private static final Duration FOREVER = Duration.ZERO;
+    /** At DEBUG Helidon would log whole requests, the key and the prompt with them, whatever the log's configuration. */
+    private static final Http1ClientProtocolConfig UNLOGGED = Http1ClientProtocolConfig.builder()
+            .log(log -> log.sendLog(false).receiveLog(false))
+            .build();
+
     private static final List<String> HTTP_1_ONLY = List.of("http/1.1");
 
     private final ThreadLocal<@Nullable Socket> justConnected = new ThreadLocal<>();
@@ -57,6 +63,7 @@ final class Connector {
         var builder = WebClient.builder()
                 .baseUri(origin)
                 .addProtocolPreference("http/1.1")
+                .addProtocolConfig(UNLOGGED) // for the request of a proxy's tunnel
                 .connectTimeout(config.connectTimeout())
                 .readTimeout(FOREVER) // deadlines are Exchange's: a timer less per read
                 .followRedirects(false)
@@ -73,7 +80,7 @@ final class Connector {
         // Helidon resolves the target even when only the proxy can; it never uses that address then.
         proxyUrl.ifPresent(url -> builder.dnsResolver((host, lookup) -> address(host, url.getHost())));
         webClient = builder.build();
-        client = webClient.client(Http1Client.PROTOCOL);
+        client = webClient.client(Http1Client.PROTOCOL, UNLOGGED);
         boolean secure = "https".equalsIgnoreCase(origin.getScheme());
         key = ConnectionKey.create(
                 origin.getScheme().toLowerCase(Locale.ROOT),

@@ -206,9 +206,10 @@ final class UpstreamsTest {
         assertThat(upstreams.breakerState()).isZero();
         assertThat(outcome("cancelled")).isEqualTo(25);
 
+        clock.move(Duration.ofSeconds(11));
         provider.script(
                 (request, wire) -> wire.send(streamHead(), chunk(event("a"))).close());
-        for (int i = 0; i < 400 && upstreams.breakerState() == 0; i++) {
+        for (int i = 0; i < 30 && upstreams.breakerState() == 0; i++) {
             Configs.hear(upstreams.stream(Configs.call()));
         }
         assertThat(upstreams.breakerState()).isEqualTo(2);

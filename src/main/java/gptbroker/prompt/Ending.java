@@ -19,7 +19,7 @@ enum Ending {
     BROKEN_OFF(Status.PARTIAL_UPSTREAM, 1),
     /** The client left after admission; free aborts would be exploited. */
     CLIENT_LEFT(Status.PARTIAL_CLIENT, 1),
-    /** This broker stopped, or the request's time ran out, while the answer was under way. */
+    /** This broker stopped, or the request's time ran out, when part of the answer was out. */
     INTERRUPTED(Status.INTERRUPTED, 1);
 
     private final Status status;

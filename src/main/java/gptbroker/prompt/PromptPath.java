@@ -148,9 +148,10 @@ public final class PromptPath {
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
             turn.answered(text);
         } catch (Problem failed) {
-            turn.settle(Ending.FAILED, Ending.code(failed));
+            Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
+            turn.settle(Ending.FAILED, Ending.code(problem));
             limits.write(exchange, allowance.refunded());
-            throw failed;
+            throw problem;
         }
         turn.settle(Ending.DONE, Optional.empty());
         limits.write(exchange, allowance);

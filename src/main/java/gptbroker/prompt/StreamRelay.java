@@ -39,9 +39,9 @@ final class StreamRelay {
             turn.settle(Ending.CLIENT_LEFT, Optional.of("client_gone"));
             throw gone;
         } catch (InterruptedException stopping) {
-            turn.settle(Ending.INTERRUPTED, Optional.of(ProblemCode.DRAINING.code()));
+            ProblemCode why = exchange.interruption().orElse(ProblemCode.DRAINING);
+            turn.settle(turn.hasContent() ? Ending.INTERRUPTED : Ending.FAILED, Optional.of(why.code()));
             wire.write(wire.form.broken());
-            throw stopping;
         }
     }
 

@@ -18,18 +18,23 @@ import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
 import gptbroker.upstream.Upstreams;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
 public final class Parts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
@@ -83,8 +88,17 @@ public final class Parts implements AutoCloseable {
         return address.orElseThrow(() -> new IllegalArgumentException(name + " is not known"));
     }
 
-    /** First what keeps and counts, then what lets in. */
+    /**
+     * First what keeps and counts, then what lets in. Postgres may be away: the archive follows when it is back.
+     *
+     * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
+     */
     public void start() {
+        try {
+            database.migrate();
+        } catch (SQLException away) {
+            LOG.warn("Postgres does not answer yet, the archive waits for it");
+        }
         archive.start();
         admission.start();
         server.start();

@@ -78,7 +78,7 @@ class ArchitectureTest {
     @Test
     void redisAndSqlStayInTheStores() {
         onlyIn("redis.clients..", "gptbroker.store..", "gptbroker.admission..", "gptbroker.archive..");
-        onlyIn("java.sql..", "gptbroker.store..", "gptbroker.archive..", "gptbroker.dev..");
+        onlyIn("java.sql..", "gptbroker", "gptbroker.store..", "gptbroker.archive..", "gptbroker.dev..");
     }
 
     @Test

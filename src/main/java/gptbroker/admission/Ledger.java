@@ -136,8 +136,7 @@ final class Ledger {
                 List.of(
                         what.id().toString().getBytes(UTF_8),
                         Integer.toString(what.units()).getBytes(UTF_8),
-                        Long.toString(counterEnd(QuotaDay.parse(what.day(), limits.zone())))
-                                .getBytes(UTF_8),
+                        Long.toString(counterEnd(day(what.day()))).getBytes(UTF_8),
                         mode.word().getBytes(UTF_8),
                         Long.toString(keep.toSeconds()).getBytes(UTF_8),
                         keys.key(partition, "").getBytes(UTF_8),
@@ -205,6 +204,11 @@ final class Ledger {
                 micros(behind));
     }
 
+    private QuotaDay day(String label) {
+        QuotaDay known = today;
+        return known.label().equals(label) ? known : QuotaDay.parse(label, limits.zone());
+    }
+
     private static Duration left(long deadline) {
         return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
@@ -214,7 +218,11 @@ final class Ledger {
     }
 
     static List<byte[]> bytes(String... words) {
-        return Arrays.stream(words).map(word -> word.getBytes(UTF_8)).toList();
+        byte[][] all = new byte[words.length][];
+        for (int i = 0; i < words.length; i++) {
+            all[i] = words[i].getBytes(UTF_8);
+        }
+        return Arrays.asList(all);
     }
 
     private static List<byte[]> with(byte[] last, String... words) {

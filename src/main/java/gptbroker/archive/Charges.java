@@ -28,7 +28,7 @@ public final class Charges {
             where input_id >= ? and caller_id is not null and status_rank < 2
             order by input_id""";
 
-    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 2";
+    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 3";
 
     private final Database database;
     private final Barrier barrier;
@@ -64,7 +64,7 @@ public final class Charges {
         return open;
     }
 
-    /** Whether a closing record of this exchange is stored: {@code interrupted} or an end of its own. */
+    /** Whether the end of this exchange is stored that only its own settling can have written, not just a reaper's. */
     public boolean isFinal(UUID id) throws SQLException {
         return database.transaction(connection -> {
             var found = new ArrayList<Boolean>(1);

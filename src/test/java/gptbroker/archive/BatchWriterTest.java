@@ -263,6 +263,8 @@ class BatchWriterTest {
         assertThat(charges.isFinal(refunded)).isTrue();
         assertThat(charges.isFinal(id(NOW))).isFalse();
         store(closed(running, Status.INTERRUPTED, null, 1));
+        assertThat(charges.isFinal(running)).isFalse();
+        store(done(running, "x"));
         assertThat(charges.isFinal(running)).isTrue();
     }
 }

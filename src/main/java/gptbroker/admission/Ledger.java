@@ -141,7 +141,8 @@ final class Ledger {
                         Long.toString(keep.toSeconds()).getBytes(UTF_8),
                         keys.key(partition, "").getBytes(UTF_8),
                         what.closeRecord(),
-                        what.openRecord()),
+                        what.openRecord(),
+                        Long.toString(KEEP.toSeconds()).getBytes(UTF_8)),
                 within);
         return Outcome.valueOf(reply.text(0));
     }

@@ -267,4 +267,13 @@ class BatchWriterTest {
         store(done(running, "x"));
         assertThat(charges.isFinal(running)).isTrue();
     }
+
+    @Test
+    void aCallFromBeforeMidnightIsStillOpen() throws SQLException {
+        UUID running = id(NOW.minusSeconds(60));
+        store(opened(running, BOB, "x"));
+        Charges.Charged charged = charges.since(NOW);
+        assertThat(charged.units()).isEmpty();
+        assertThat(charged.open()).extracting(Charges.Open::id).containsExactly(running);
+    }
 }

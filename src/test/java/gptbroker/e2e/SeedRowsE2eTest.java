@@ -127,13 +127,12 @@ class SeedRowsE2eTest {
     @Test
     void failuresOfTheModelHaveTheirCauseInTheStatusAndNothingOfTheirs() {
         String messages = HELLO.formatted("[[model:fault-500]] x");
-        HttpResponse<String> answer =
-                rig.post("/gpt-4o", rig.token(rig.user()), "{\"messages\":" + messages + "}");
+        HttpResponse<String> answer = rig.post("/gpt-4o", rig.token(rig.user()), "{\"messages\":" + messages + "}");
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.body())
                 .isEqualTo("{\"error\":\"GPT Threw an error - The model could not answer\",\"message\":null}");
-        HttpResponse<String> simple = rig.get(
-                "/simple-gpt-4o-mini-complete?prompt=%5B%5Bmodel:fault-500%5D%5D%20x", rig.token(rig.user()));
+        HttpResponse<String> simple =
+                rig.get("/simple-gpt-4o-mini-complete?prompt=%5B%5Bmodel:fault-500%5D%5D%20x", rig.token(rig.user()));
         assertThat(simple.statusCode()).isEqualTo(502);
         assertThat(simple.body()).isEqualTo("{\"error\":\"GPT Threw an error - The model could not answer\"}");
     }

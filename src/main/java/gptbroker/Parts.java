@@ -23,7 +23,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +62,10 @@ public final class Parts implements AutoCloseable {
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
-        health = new Health(checks(), clock);
+        health = new Health(
+                Map.of("redis", admission::ready, "identity", authenticator::ready),
+                Map.of("postgres", database::ready),
+                clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
@@ -74,14 +76,6 @@ public final class Parts implements AutoCloseable {
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
                 health);
-    }
-
-    /** What must answer before a load balancer should send anyone here; the model's provider is not among it. */
-    private Map<String, BooleanSupplier> checks() {
-        return Map.of(
-                "redis", admission::ready,
-                "postgres", database::ready,
-                "identity", authenticator::ready);
     }
 
     private static Secret required(Optional<Secret> address, String name) {

@@ -3,6 +3,7 @@ package gptbroker.http;
 import static gptbroker.testing.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.FramingCase;
 import gptbroker.testing.RawHttp;
 import java.io.IOException;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** Table A and B of the bad inputs, straight at the listener: nothing hidden in a request may run as one. */
 class FramingTest {
-    static final List<FramingCase> CASES = FramingCase.ALL;
+    static final List<FramingCase> CASES = TestServer.FRAMING;
 
     private static TestServer server;
 

@@ -103,7 +103,8 @@ public record FramingCase(String name, byte[] bytes, Set<Integer> statuses) {
             length("30 underscore", "1_0");
             length("31 20 digits", "99999999999999999999");
             length("32 empty", "");
-            add("33 short", post("Content-Length: 100\r\n", "abc"), Set.of(0));
+            // Where nobody is let in without a token, the refusal does not wait for the body.
+            add("33 short", post("Content-Length: 100\r\n", "abc"), aim.post.status == 401 ? Set.of(401) : Set.of(0));
             add(
                     "34 Expect and body at once",
                     refusing("Expect: 100-continue\r\n", aim.hidden),

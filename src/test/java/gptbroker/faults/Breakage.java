@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import redis.clients.jedis.Jedis;
 
 /** The ways to break something for a while; each has mended it when it returns. */
 final class Breakage {
     private static final Duration REDIS_LATE = Duration.ofSeconds(3);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int BROKER = 0;
     private static final int REDIS = 1;
 
@@ -40,6 +42,53 @@ final class Breakage {
             outages.died();
             site.broker.start();
         });
+    }
+
+    /** B2: the model has ended, the client has all of the text but not its end, and Redis does not hear of it. */
+    Seen killBeforeSettle(Load load) throws Exception {
+        var seen = load.one(Plan.stream(random, load.patientUser(), "chunks-60-100"));
+        Eventually.within(
+                SOON,
+                "a checkpoint is archived",
+                () -> new Books(site)
+                        .rows(List.of(seen.plan.user())).stream()
+                                .anyMatch(row -> row.nonce().equals(seen.plan.nonce()) && row.rank() == 1));
+        int whole = seen.plan.expected().length();
+        killWhen(Way.TO_SERVER, "all of the text has come", () -> seen.length() == whole);
+        return seen;
+    }
+
+    /** B3: the call is settled, and the client not told that it has the whole answer. */
+    Seen killAfterSettle(Load load) throws Exception {
+        // Redis must know the script already: it could not ask for its source.
+        var before = load.one(Plan.stream(random, load.patientUser(), "chunks-1-1"));
+        Eventually.within(SOON, "another has been settled", before::isOver);
+        var seen = load.one(Plan.stream(random, load.patientUser(), "chunks-40-50"));
+        Eventually.within(SOON, "the answer has begun", () -> seen.length() > 0);
+        try (Jedis redis = site.redis.open()) {
+            String call =
+                    redis.keys("*:resv:" + seen.id.orElseThrow()).iterator().next();
+            killWhen(Way.TO_CLIENT, "settled", () -> "settled".equals(redis.hget(call, "s")));
+        }
+        return seen;
+    }
+
+    /** Kills the broker while one way between it and Redis is cut off; what was held back is lost. */
+    private void killWhen(Way cutOff, String what, BooleanSupplier moment) throws Exception {
+        outages.during(What.REDIS, () -> {
+            site.redisProxy.stall(cutOff);
+            try {
+                Eventually.within(SOON, what, moment);
+                outages.during(What.BROKER, () -> {
+                    site.broker.kill();
+                    outages.died();
+                });
+            } finally {
+                site.redisProxy.cut();
+                site.redisProxy.resume();
+            }
+        });
+        outages.during(What.BROKER, site.broker::start);
     }
 
     /** B4; gives the exit code. */

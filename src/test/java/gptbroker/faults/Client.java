@@ -45,10 +45,10 @@ final class Client {
             seen.end = End.HUNG;
         } catch (IOException e) {
             if (seen.end != End.LEFT) {
-                seen.end = seen.status == 0 ? End.NONE : End.CUT;
+                seen.end = seen.status == 0 ? End.NONE : told ? End.TOLD : End.CUT;
             }
         } finally {
-            seen.ended = System.nanoTime();
+            seen.over();
         }
         return false;
     }
@@ -123,7 +123,7 @@ final class Client {
             JsonNode event = JSON.readTree(data);
             told |= event.has("error");
             seen.text.append(event.path("data").asText(""));
-            seen.arrivals.add(new Seen.Arrival(System.nanoTime(), seen.text.length()));
+            seen.arrived();
         } else if (!data.isEmpty() && !data.startsWith(":")) {
             throw new IOException("not a line of a stream: " + data.toLowerCase(Locale.ROOT));
         }

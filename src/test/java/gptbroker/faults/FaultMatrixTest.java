@@ -1,9 +1,12 @@
 package gptbroker.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
 import gptbroker.faults.Seen.End;
+import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,10 +36,28 @@ class FaultMatrixTest {
         assertThat(trial.run(load -> {
                     for (int kill = 0; kill < SCALE.brokerKills(); kill++) {
                         breakage(trial).killBroker();
-                        load.awaitMore(SCALE.calm() + trial.random.nextInt(SCALE.calm()));
+                        load.awaitMore(SCALE.between() + trial.random.nextInt(SCALE.between()));
                     }
                 }))
                 .isEmpty();
+    }
+
+    @Test
+    void brokerKilledAtTheLastMoment() throws Exception {
+        var trial = new Trial(site, SCALE, "B2, B3 -9 around settle").quiet();
+        var last = new ArrayList<Seen>();
+        assertThat(trial.run(load -> {
+                    last.add(breakage(trial).killBeforeSettle(load));
+                    last.add(breakage(trial).killAfterSettle(load));
+                }))
+                .isEmpty();
+        assertThat(last).as("neither was told that its answer is whole").allMatch(seen -> seen.end == End.CUT);
+        assertThat(last.stream().map(trial::row))
+                .extracting(Row::status, Row::units)
+                .containsExactly(tuple("interrupted", 1), tuple("done", 1));
+        assertThat(trial.row(last.getFirst()).textOrNothing())
+                .as("the checkpoint")
+                .isNotEmpty();
     }
 
     @Test
@@ -70,7 +91,7 @@ class FaultMatrixTest {
         assertThat(trial.run(load -> {
                     for (int kill = 0; kill < SCALE.redisKills(); kill++) {
                         breakage(trial).killRedis();
-                        load.awaitMore(SCALE.calm());
+                        load.awaitMore(SCALE.between());
                     }
                 }))
                 .isEmpty();

@@ -66,10 +66,17 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Sends one more, of one's own, and waits for its end. */
+    /** Begins one more, of one's own. */
     Seen one(Plan plan) {
         var one = new Seen(plan);
-        perform(one);
+        running.incrementAndGet();
+        Thread.startVirtualThread(() -> {
+            try {
+                perform(one);
+            } finally {
+                running.decrementAndGet();
+            }
+        });
         return one;
     }
 
@@ -78,6 +85,11 @@ final class Load implements AutoCloseable {
         pace.shutdownNow();
         Eventually.within(PATIENCE, "all clients have ended", () -> running.get() == 0);
         return List.copyOf(seen);
+    }
+
+    /** A user who has not used up the day: the last ones ask little. */
+    UUID patientUser() {
+        return users.getLast();
     }
 
     List<UUID> users() {
@@ -120,7 +132,7 @@ final class Load implements AutoCloseable {
                 quietlyClose(new Kept(wire, incarnation));
             }
         } catch (IOException refused) {
-            one.ended = System.nanoTime();
+            one.over();
         }
         seen.add(one);
         if (one.status > 0) {

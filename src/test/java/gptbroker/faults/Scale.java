@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param rate requests a second
  * @param most requests of one trial
  * @param calm answers before the first fault, and after the last one
+ * @param between answers between two faults, at least
  */
 record Scale(
         int brokerKills,
@@ -21,16 +22,17 @@ record Scale(
         int users,
         int rate,
         int most,
-        int calm) {
+        int calm,
+        int between) {
     /** The property that asks for the full form. */
     static final String FORM = "faults.form";
 
     static final String FULL = "full";
 
     private static final Scale SHORT_FORM =
-            new Scale(3, 2, Duration.ofSeconds(8), Duration.ofSeconds(6), 5, 0, 60, 50, 5_000, 60);
+            new Scale(3, 2, Duration.ofSeconds(8), Duration.ofSeconds(5), 5, 0, 60, 50, 5_000, 60, 40);
     private static final Scale FULL_FORM =
-            new Scale(20, 10, Duration.ofSeconds(60), Duration.ofSeconds(20), 40, 10, 300, 60, 50_000, 300);
+            new Scale(20, 10, Duration.ofSeconds(60), Duration.ofSeconds(20), 40, 8, 400, 100, 50_000, 1_000, 100);
 
     static Scale wanted() {
         return FULL.equals(System.getProperty(FORM)) ? FULL_FORM : SHORT_FORM;

@@ -37,6 +37,8 @@ final class Seen {
     End end = End.NONE;
     long bytes;
     String raw = "";
+    private volatile int length;
+    private volatile boolean over;
 
     Seen(Plan plan) {
         this.plan = plan;
@@ -50,6 +52,28 @@ final class Seen {
     /** The answer's text as far as it came. */
     String text() {
         return text.toString();
+    }
+
+    /** Notes that more text has come. */
+    void arrived() {
+        arrivals.add(new Arrival(System.nanoTime(), text.length()));
+        length = text.length();
+    }
+
+    /** Nothing more will come. */
+    void over() {
+        ended = System.nanoTime();
+        over = true;
+    }
+
+    /** Whether nothing more will come, for other threads. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** How much text has come so far, for other threads. */
+    int length() {
+        return length;
     }
 
     /** How much text had come by then. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 
@@ -17,6 +18,7 @@ final class Trial {
     private final Scale scale;
     private final String name;
     private final long seed = Scale.seed();
+    private Duration settledWithin = Duration.ofSeconds(60);
     private int leaving = 5;
     private int rate;
 
@@ -35,6 +37,12 @@ final class Trial {
     /** So many clients of a hundred leave early. */
     Trial leaving(int percent) {
         leaving = percent;
+        return this;
+    }
+
+    /** Waits no longer than this for the end of all that is under way. */
+    Trial settledWithin(Duration limit) {
+        settledWithin = limit;
         return this;
     }
 
@@ -63,10 +71,11 @@ final class Trial {
             }
             seen = load.end();
             var books = new Books(site);
-            books.awaitSettled();
+            Optional<String> unsettled = books.awaitSettled(settledWithin);
             rows = books.rows(load.users());
             violations = new Checker(outages, rows, books.counters()).violations(seen, load.users());
             violations.addAll(strays(books));
+            unsettled.ifPresent(violations::add);
         } catch (Exception | AssertionError e) {
             System.out.printf("faults: %s: seed %d, %s%n", name, seed, e.getMessage());
             throw e;
@@ -114,6 +123,14 @@ final class Trial {
 
     long count(Predicate<Seen> what) {
         return seen.stream().filter(what).count();
+    }
+
+    /** The row of a request. */
+    Row row(Seen one) {
+        return rows.stream()
+                .filter(row -> row.nonce().equals(one.plan.nonce()))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Lets time go by. */

@@ -2,6 +2,7 @@ package gptbroker.faults;
 
 import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
+import gptbroker.faults.Plan.Form;
 import gptbroker.faults.Plan.Leave;
 import gptbroker.faults.Seen.End;
 import java.time.Duration;
@@ -85,6 +86,9 @@ final class Checker {
             return;
         }
         Row row = found.getFirst();
+        if (seen.plan.leave() == Leave.BEFORE_BODY && seen.plan.form() != Form.SIMPLE) {
+            wrong("charged for half a request", seen);
+        }
         if (!row.user().equals(seen.plan.user())
                 || seen.id.isPresent() && !seen.id.get().equals(row.id())) {
             wrong("archived for another user or request, as " + row.id(), seen);

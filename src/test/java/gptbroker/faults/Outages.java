@@ -55,6 +55,11 @@ final class Outages {
         deaths.add(System.nanoTime());
     }
 
+    /** How often something was done to the broker: at most that many processes have started. */
+    long starts() {
+        return windows.stream().filter(window -> window.what == What.BROKER).count();
+    }
+
     List<Long> deaths() {
         return List.copyOf(deaths);
     }

@@ -21,6 +21,7 @@ final class Trial {
     private Duration settledWithin = Duration.ofSeconds(60);
     private int leaving = 5;
     private int rate;
+    private long callsBefore;
 
     final Random random = new Random(seed);
     final Outages outages = new Outages();
@@ -61,6 +62,7 @@ final class Trial {
     /** Runs it; gives the violations, and prints a line. */
     List<String> run(Faults faults) throws Exception {
         List<String> violations;
+        callsBefore = site.model.calls();
         try (var load = new Load(site, random, scale.users(), leaving, rate, scale.most())) {
             if (rate > 0) {
                 load.awaitMore(scale.calm());
@@ -98,7 +100,20 @@ final class Trial {
         if (Files.readString(site.broker.log()).contains("nonce-")) {
             strays.add("a prompt in the log");
         }
+        strays.addAll(calls());
         return strays;
+    }
+
+    /** I3: nobody asks the model but who was admitted, and now and then once more. */
+    private List<String> calls() {
+        long calls = site.model.calls() - callsBefore;
+        long answers = rows.stream().filter(row -> "done".equals(row.status())).count();
+        // Each process may try ten times more at once, and then a tenth more.
+        long allowed = rows.size() + rows.size() / 10 + 10L * (1 + outages.starts());
+        return calls < answers || calls > allowed
+                ? List.of("the model was asked %d times for %d rows, %d of them done"
+                        .formatted(calls, rows.size(), answers))
+                : List.of();
     }
 
     private void print(Collection<String> violations) {

@@ -58,8 +58,9 @@ final class StreamRelay {
             switch (deltas.next(HEARTBEAT).orElse(null)) {
                 case null -> wire.heartbeat();
                 case Delta.Text(String text) -> {
-                    wire.write(wire.form.delta(text));
+                    // First noted, then sent: a write may fail after the client has got all of it.
                     turn.answered(text);
+                    wire.write(wire.form.delta(text));
                 }
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);

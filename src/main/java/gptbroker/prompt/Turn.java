@@ -50,7 +50,7 @@ final class Turn {
         this.lastCheckpointNanos = System.nanoTime();
     }
 
-    /** Notes text that the client has got, and from time to time puts the text so far into the outbox. */
+    /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
     void answered(String text) {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();

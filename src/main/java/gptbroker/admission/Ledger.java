@@ -136,8 +136,7 @@ final class Ledger {
                 List.of(
                         what.id().toString().getBytes(UTF_8),
                         Integer.toString(what.units()).getBytes(UTF_8),
-                        Long.toString(counterEnd(QuotaDay.parse(what.day(), limits.zone())))
-                                .getBytes(UTF_8),
+                        Long.toString(counterEnd(day(what.day()))).getBytes(UTF_8),
                         mode.word().getBytes(UTF_8),
                         Long.toString(keep.toSeconds()).getBytes(UTF_8),
                         keys.key(partition, "").getBytes(UTF_8),
@@ -164,6 +163,11 @@ final class Ledger {
     /** The name of a day's counter within its partition. */
     static String dayKey(String callerId, String day) {
         return "day:" + callerId + ":" + day;
+    }
+
+    private QuotaDay day(String label) {
+        QuotaDay likely = today;
+        return likely.label().equals(label) ? likely : QuotaDay.parse(label, limits.zone());
     }
 
     /** When a day's counter may go: late enough for late settlements and for looking back. */
@@ -214,15 +218,19 @@ final class Ledger {
     }
 
     static List<byte[]> bytes(String... words) {
-        return Arrays.stream(words).map(word -> word.getBytes(UTF_8)).toList();
+        return with(new byte[words.length][], words);
     }
 
     private static List<byte[]> with(byte[] last, String... words) {
         byte[][] all = new byte[words.length + 1][];
+        all[words.length] = last;
+        return with(all, words);
+    }
+
+    private static List<byte[]> with(byte[][] all, String... words) {
         for (int i = 0; i < words.length; i++) {
             all[i] = words[i].getBytes(UTF_8);
         }
-        all[words.length] = last;
         return Arrays.asList(all);
     }
 }

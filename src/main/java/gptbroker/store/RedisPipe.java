@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Runs scripts over a few connections; calls that wait at the same moment share one pipeline, which costs a fraction of
@@ -30,6 +29,7 @@ public final class RedisPipe implements AutoCloseable {
     private final LinkedBlockingQueue<ScriptCall> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private final List<RedisLane> lanes = new ArrayList<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+    private final Patience patience = new Patience();
     private final Duration timeout;
     private final Meters meters;
 
@@ -47,6 +47,7 @@ public final class RedisPipe implements AutoCloseable {
             this.lanes.add(new RedisLane(connections, waiting, "redis-" + i, timeout.multipliedBy(2)));
         }
         this.lanes.forEach(RedisLane::start);
+        patience.start();
     }
 
     /** Runs a script within the configured time-out. */
@@ -97,6 +98,7 @@ public final class RedisPipe implements AutoCloseable {
         for (ScriptCall call = waiting.poll(); call != null; call = waiting.poll()) {
             call.abandon();
         }
+        patience.close();
     }
 
     private ScriptCall enqueue(ScriptCall call) {
@@ -106,22 +108,21 @@ public final class RedisPipe implements AutoCloseable {
         return call;
     }
 
-    private static RedisReply await(ScriptCall call) {
+    private RedisReply await(ScriptCall call) {
         boolean interrupted = false;
+        patience.watch(call);
         try {
             while (true) {
                 try {
-                    long left = Math.max(0, call.deadline() - System.nanoTime());
-                    return call.result().get(left, TimeUnit.NANOSECONDS);
+                    return call.result().get();
                 } catch (InterruptedException e) {
                     interrupted = true;
-                } catch (TimeoutException e) {
-                    call.abandon();
                 } catch (ExecutionException e) {
                     throw (StoreUnavailable) e.getCause();
                 }
             }
         } finally {
+            patience.forget(call);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -55,7 +55,7 @@ TABLE
   row 'CPU ms per 1,000 requests = µs per request, 64 connections' c64.cpu '%.1f' x '≤ 3.0 ×'
   row 'p50 ms, 64 connections, as fast as it goes' c64.p50 '%.2f' + ''
   row 'p99 ms, 64 connections, as fast as it goes' c64.p99 '%.2f' + ''
-  row 'p50 ms, 1 connection' c1.p50 '%.2f' + '≤ +1.5 always, ≤ +0.3 without'
+  row 'p50 ms, 1 connection' c1.p50 '%.2f' + '≤ +1.5, without fsync ≤ +0.3'
   row 'p99 ms, 1 connection' c1.p99 '%.2f' + ''
   row 'p50 ms, 500 calls/s of 20 ms' paced.p50 '%.2f' + ''
   row 'p99 ms, 500 calls/s of 20 ms' paced.p99 '%.2f' + ''

@@ -1,6 +1,7 @@
 package gptbroker.store;
 
 import gptbroker.ops.Meters;
+import gptbroker.ops.Patience;
 import io.helidon.metrics.api.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ public final class RedisPipe implements AutoCloseable {
     private final LinkedBlockingQueue<ScriptCall> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private final List<RedisLane> lanes = new ArrayList<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
-    private final Patience patience = new Patience();
+    private final Patience patience = new Patience("redis-patience");
     private final Duration timeout;
     private final Meters meters;
 
@@ -47,7 +48,6 @@ public final class RedisPipe implements AutoCloseable {
             this.lanes.add(new RedisLane(connections, waiting, "redis-" + i, timeout.multipliedBy(2)));
         }
         this.lanes.forEach(RedisLane::start);
-        patience.start();
     }
 
     /** Runs a script within the configured time-out. */

@@ -137,8 +137,11 @@ public final class Exchange {
      * @throws IllegalStateException after the answer has begun
      */
     public void header(String name, String value) {
-        if (!value.chars().allMatch(c -> c >= 0x20 && c != 0x7f && c <= 0xff)) {
-            throw new IllegalArgumentException("not a header value: " + name);
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < 0x20 || c == 0x7f || c > 0xff) {
+                throw new IllegalArgumentException("not a header value: " + name);
+            }
         }
         requireUncommitted();
         response.header(HeaderNames.create(name), value);

@@ -29,6 +29,7 @@ final class StreamRelay {
         this.upstream = upstream;
     }
 
+    /** @throws Problem when the answer has not begun; nothing is charged then */
     void relay(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
         var wire = new Wire(exchange, StreamForm.of(exchange));
         try (DeltaStream deltas = upstream.stream(prompt.call())) {
@@ -51,8 +52,9 @@ final class StreamRelay {
             switch (deltas.next(HEARTBEAT).orElse(null)) {
                 case null -> wire.heartbeat();
                 case Delta.Text(String text) -> {
-                    wire.write(wire.form.delta(text));
+                    // Noted first: a write that fails may have reached the client in part.
                     turn.answered(text);
+                    wire.write(wire.form.delta(text));
                 }
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);

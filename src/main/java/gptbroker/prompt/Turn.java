@@ -50,7 +50,7 @@ final class Turn {
         this.lastCheckpointNanos = System.nanoTime();
     }
 
-    /** Notes text that the client has got, and from time to time puts the text so far into the outbox. */
+    /** Notes text that goes to the client, and from time to time puts the text so far into the outbox. */
     void answered(String text) {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();

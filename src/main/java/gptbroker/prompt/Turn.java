@@ -79,10 +79,6 @@ final class Turn {
         return !answer.isEmpty();
     }
 
-    boolean isSettled() {
-        return settled;
-    }
-
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
     void settle(Ending ending, Optional<String> errorCode) {
         if (settled) {

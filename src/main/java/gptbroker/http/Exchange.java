@@ -185,6 +185,14 @@ public final class Exchange {
         return committed;
     }
 
+    /**
+     * To be called by the handler's thread when all is decided and only the end of the answer is left to be written: an
+     * interrupt of the broker's own has done its work then, and must not cost the client the last bytes.
+     */
+    public void lastWords() {
+        deadline.spare();
+    }
+
     /** Why the broker itself interrupted this request: its total time is over, or the broker is shutting down. */
     public Optional<ProblemCode> interruption() {
         return Optional.ofNullable(deadline.cause()).map(cause -> switch (cause) {

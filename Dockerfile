@@ -7,7 +7,7 @@ COPY pom.xml ./
 RUN mvn -B -ntp -q -DskipTests -Dspotless.check.skip package
 COPY src/main src/main
 COPY deploy/docker/Train.java ./
-RUN mvn -B -ntp -q -DskipTests -Dspotless.check.skip package && javac -d target/train Train.java
+RUN mvn -B -ntp -q -DskipTests -Dspotless.check.skip package && javac -d target/training Train.java
 
 FROM eclipse-temurin:25-jre AS base
 # Any user may run it; group 10001 may write /app/data, which holds spilled archive records.
@@ -24,7 +24,7 @@ RUN printf '%s\n' "-cp $(printf '%s:' broker.jar lib/*.jar)" >> java.options
 # One broker answers some requests here, so that its classes are loaded and linked beforehand in the AOT cache.
 FROM base AS train
 COPY --from=build /src/target/lib-embedded lib-embedded/
-COPY --from=build /src/target/train train/
+COPY --from=build /src/target/training training/
 COPY deploy/docker/train ./
 USER 10001
 RUN ./train /tmp/trained

@@ -25,14 +25,20 @@ case $password in
   *%*) echo "DATABASE_URL in .env.$TENANT: expected a password of letters, digits and . _ ~ - alone" >&2; exit 1 ;;
 esac
 
-until pg_isready -q -h /var/run/postgresql; do sleep 0.5; done
+# The user is named because the one that runs this may have no name in the image.
+tries=0
+until pg_isready -q -h /var/run/postgresql -U postgres -d postgres; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 60 ] || { echo "Postgres does not answer on its socket" >&2; exit 1; }
+  sleep 1
+done
 # psql quotes the variables; only the tenant itself may connect to its database.
 PASSWORD=$password psql -q -h /var/run/postgresql -U postgres -d postgres -v ON_ERROR_STOP=1 -v name="$TENANT" <<'SQL'
 \getenv password PASSWORD
 SELECT format('CREATE ROLE %I LOGIN', :'name')
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
 ALTER ROLE :"name" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 40 PASSWORD :'password';
-SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING UTF8 LOCALE %L', :'name', :'name', 'C')
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;

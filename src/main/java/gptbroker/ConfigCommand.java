@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         name = "config",
         description = "Look at the configuration.",
         mixinStandardHelpOptions = true,
-        subcommands = ConfigCommand.Check.class)
+        subcommands = {ConfigCommand.Check.class, ConfigCommand.Example.class})
 final class ConfigCommand implements Runnable {
     @picocli.CommandLine.Spec
     private picocli.CommandLine.Model.CommandSpec spec;
@@ -33,6 +33,20 @@ final class ConfigCommand implements Runnable {
             Env env = Broker.environment();
             env.serve();
             System.out.print(env.describe());
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "example",
+            description = "Print env/example.env: every variable with its meaning and default.",
+            mixinStandardHelpOptions = true)
+    static final class Example implements Callable<Integer> {
+        Example() {}
+
+        @Override
+        public Integer call() {
+            System.out.print(Env.example());
             return 0;
         }
     }

@@ -14,7 +14,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "dev",
         description = "Serve on this machine, with whatever is not configured: Redis, Postgres, Supabase, model.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
 final class DevCommand implements Callable<Integer> {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 

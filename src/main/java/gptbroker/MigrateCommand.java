@@ -9,7 +9,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "migrate",
         description = "Apply the archive's migrations to DATABASE_URL and end.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
 final class MigrateCommand implements Callable<Integer> {
     MigrateCommand() {}
 

@@ -18,18 +18,22 @@ import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
 import gptbroker.upstream.Upstreams;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
 public final class Parts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
@@ -58,7 +62,10 @@ public final class Parts implements AutoCloseable {
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
-        health = new Health(checks(), clock);
+        health = new Health(
+                Map.of("redis", admission::ready, "identity", authenticator::ready),
+                Map.of("postgres", database::ready),
+                clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
@@ -71,20 +78,21 @@ public final class Parts implements AutoCloseable {
                 health);
     }
 
-    /** What must answer before a load balancer should send anyone here; the model's provider is not among it. */
-    private Map<String, BooleanSupplier> checks() {
-        return Map.of(
-                "redis", admission::ready,
-                "postgres", database::ready,
-                "identity", authenticator::ready);
-    }
-
     private static Secret required(Optional<Secret> address, String name) {
         return address.orElseThrow(() -> new IllegalArgumentException(name + " is not known"));
     }
 
-    /** First what keeps and counts, then what lets in. */
+    /**
+     * First what keeps and counts, then what lets in. Postgres may be away: the archive follows when it is back.
+     *
+     * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
+     */
     public void start() {
+        try {
+            database.migrate();
+        } catch (SQLException away) {
+            LOG.warn("Postgres does not answer yet, the archive waits for it");
+        }
         archive.start();
         admission.start();
         server.start();

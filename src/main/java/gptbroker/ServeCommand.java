@@ -8,7 +8,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 /** Serves one tenant; what has no address configured, Redis or Postgres, runs embedded. */
-@Command(name = "serve", description = "Serve (the default).", mixinStandardHelpOptions = true)
+@Command(
+        name = "serve",
+        description = "Serve (the default).",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
     @ParentCommand
     private Broker broker;

@@ -48,9 +48,10 @@ public final class Allowlist {
         return all;
     }
 
+    /** Lists the configured callers; ids that no caller can have are left out. */
     void addAll(Set<String> callerIds) {
         try (Jedis jedis = open()) {
-            callerIds.forEach(id -> jedis.sadd(key(Tiers.checked(id)), id));
+            callerIds.stream().filter(Tiers::isFit).forEach(id -> jedis.sadd(key(id), id));
         }
     }
 

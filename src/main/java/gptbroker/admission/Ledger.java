@@ -141,7 +141,8 @@ final class Ledger {
                         Long.toString(keep.toSeconds()).getBytes(UTF_8),
                         keys.key(partition, "").getBytes(UTF_8),
                         what.closeRecord(),
-                        what.openRecord()),
+                        what.openRecord(),
+                        Long.toString(KEEP.toSeconds()).getBytes(UTF_8)),
                 within);
         return Outcome.valueOf(reply.text(0));
     }
@@ -207,6 +208,11 @@ final class Ledger {
                 rate,
                 rate == 0 ? 0 : (step * rate - behind) / step,
                 micros(behind));
+    }
+
+    private QuotaDay day(String label) {
+        QuotaDay known = today;
+        return known.label().equals(label) ? known : QuotaDay.parse(label, limits.zone());
     }
 
     private static Duration left(long deadline) {

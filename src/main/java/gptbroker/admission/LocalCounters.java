@@ -31,17 +31,19 @@ final class LocalCounters {
         this.rate = new AddressBuckets(limits.ratePerMinute());
     }
 
-    /** Lets everyone in. */
+    /** Lets in everyone whom the door lets in. */
     Decision open(Reservation reservation, Instant now) {
+        if (isShutOut(reservation.caller())) {
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(Tiers.EXEMPT, 0, now));
+        }
         return new Decision.Admitted(reservation, allowance(Tiers.EXEMPT, 0, now));
     }
 
     /** Lets in what this process' own counters allow. */
     Decision count(Reservation reservation, Instant now) {
         Caller caller = reservation.caller();
-        boolean listed = limits.allowlist().contains(caller.id());
-        long daily = listed ? Tiers.EXEMPT : tiers.daily(caller);
-        if (tiers.door(caller) && !listed) {
+        long daily = isListed(caller) ? Tiers.EXEMPT : tiers.daily(caller);
+        if (isShutOut(caller)) {
             return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(daily, 0, now));
         }
         var wait = rate.tryTake(caller.id());
@@ -61,6 +63,16 @@ final class LocalCounters {
     /** Corrects what {@link #count} took. */
     void settle(Reservation reservation, int units) {
         counter(reservation).addAndGet((long) units - reservation.units());
+    }
+
+    /** As configured: what the operator has changed at run time is in Redis alone. */
+    private boolean isListed(Caller caller) {
+        return limits.allowlist().contains(caller.id());
+    }
+
+    /** {@code ACCESS} says who may call at all; it is no limit that an outage could lift. */
+    private boolean isShutOut(Caller caller) {
+        return tiers.door(caller) && !isListed(caller);
     }
 
     private AtomicLong counter(Reservation reservation) {

@@ -64,7 +64,7 @@ final class Reaper {
     }
 
     /** One heartbeat and sweep over all partitions; never throws. */
-    void turn() {
+    synchronized void turn() {
         for (int partition = 0; partition < keys.partitions(); partition++) {
             try {
                 sweep(partition);

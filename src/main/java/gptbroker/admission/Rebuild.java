@@ -13,6 +13,7 @@ import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,7 @@ final class Rebuild {
         Charged charged = archive.chargedSince(Instant.ofEpochSecond(day.start()));
         Map<String, Long> units = unitsOf(partition, day, charged);
         List<ArchiveView.Open> open = charged.open().stream()
-                .filter(call -> keys.partition(call.callerId()) == partition)
+                .filter(call -> isHere(partition, call.callerId()))
                 .toList();
         Iterator<Map.Entry<String, Long>> counters = units.entrySet().iterator();
         Iterator<ArchiveView.Open> calls = open.iterator();
@@ -150,18 +151,22 @@ final class Rebuild {
 
     /** Open calls of the day are charged, too, until they are settled. */
     private Map<String, Long> unitsOf(int partition, QuotaDay day, Charged charged) {
-        var units = new java.util.HashMap<String, Long>();
+        var units = new HashMap<String, Long>();
         charged.units().forEach((caller, sum) -> {
-            if (keys.partition(caller) == partition) {
-                units.put(Tiers.checked(caller), sum);
+            if (isHere(partition, caller)) {
+                units.put(caller, sum);
             }
         });
         for (var call : charged.open()) {
-            if (keys.partition(call.callerId()) == partition && call.openedAt().getEpochSecond() >= day.start()) {
-                units.merge(Tiers.checked(call.callerId()), (long) call.units(), Long::sum);
+            if (isHere(partition, call.callerId()) && call.openedAt().getEpochSecond() >= day.start()) {
+                units.merge(call.callerId(), (long) call.units(), Long::sum);
             }
         }
         return units;
+    }
+
+    private boolean isHere(int partition, String callerId) {
+        return Tiers.isFit(callerId) && keys.partition(callerId) == partition;
     }
 
     private List<String> part(
@@ -180,7 +185,7 @@ final class Rebuild {
         for (count = 0; calls.hasNext() && count < PART; count++) {
             var call = calls.next();
             words.add(call.id().toString());
-            words.add(Tiers.checked(call.callerId()));
+            words.add(call.callerId());
             words.add(QuotaDay.of(call.openedAt(), limits.zone()).label());
             words.add(Integer.toString(call.units()));
         }
@@ -192,7 +197,7 @@ final class Rebuild {
         List<byte[]> args = new ArrayList<>(bytes(token, keys.key(partition, ""), leaseMillis, last ? "1" : "0"));
         part.forEach(word -> args.add(word.getBytes(UTF_8)));
         allowlist.forEach(id -> {
-            if (keys.partition(id) == partition) {
+            if (isHere(partition, id)) {
                 args.add(id.getBytes(UTF_8));
             }
         });

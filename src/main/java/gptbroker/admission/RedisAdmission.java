@@ -92,7 +92,8 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         pipe = new RedisPipe(
                 connections, config.redis().connections(), config.redis().timeout(), meters);
         ledger = new Ledger(pipe, keys, limits, instance, config.archive().highWater(), lease, clock);
-        spill = new Spill(config.dev().dataDir().resolve("spill"), instance);
+        // Per tenant: two that share a folder must not replay each other's content into their own archive.
+        spill = new Spill(config.dev().dataDir().resolve("spill").resolve(config.tenant()), instance);
         this.meters = new AdmissionMeters(meters, spill);
         rebuild = new Rebuild(pipe, keys, limits, archive, instance, lease);
         reaper = new Reaper(pipe, keys, instance, silence, archive, this.meters);

@@ -25,6 +25,7 @@ record Settlement(UUID id, String callerId, String day, int units, byte[] openRe
         DONE,
         CHARGED,
         UNKNOWN,
+        PENDING,
         CANCELLED,
         REBUILD
     }

@@ -46,17 +46,24 @@ final class Spill implements AutoCloseable {
 
     /** Keeps a record; it survives {@code kill -9} and power loss when this returns. */
     void append(SpillRecord spilled) throws IOException {
-        ensureActive();
+        byte[] payload = spilled.encode();
+        while (!appended(payload)) {
+            openActive(); // the replay has just retired the segment, or there was none yet
+        }
+    }
+
+    private boolean appended(byte[] payload) throws IOException {
         rotation.readLock().lock();
         try {
             SpillSegment segment = active;
             if (segment == null) {
-                throw new IOException("the spill is closed");
+                return false;
             }
-            segment.append(spilled.encode());
+            segment.append(payload);
             if (waiting.getAndIncrement() == 0) {
                 oldestNanos = System.nanoTime();
             }
+            return true;
         } finally {
             rotation.readLock().unlock();
         }
@@ -83,7 +90,7 @@ final class Spill implements AutoCloseable {
      *
      * @throws Exception what {@code replay} throws: the rest waits
      */
-    void drain(Replay replay) throws Exception {
+    synchronized void drain(Replay replay) throws Exception {
         retireActive();
         List<Path> segments;
         try (var files = Files.list(directory)) {
@@ -92,10 +99,10 @@ final class Spill implements AutoCloseable {
                     .toList();
         }
         for (Path path : segments) {
-            SpillSegment segment = SpillSegment.open(path);
+            SpillSegment segment = isActive(path) ? null : SpillSegment.open(path);
             if (segment != null) {
                 try (segment) {
-                    drain(path, replay);
+                    drain(segment, replay);
                 }
             }
         }
@@ -111,14 +118,20 @@ final class Spill implements AutoCloseable {
         }
     }
 
-    private void drain(Path path, Replay replay) throws Exception {
-        var content = SpillSegment.read(path);
+    private void drain(SpillSegment segment, Replay replay) throws Exception {
+        Path path = segment.path();
+        var content = segment.read();
+        boolean damaged = content.damaged();
         for (byte[] payload : content.payloads()) {
-            replay.apply(SpillRecord.decode(payload));
+            try {
+                replay.apply(SpillRecord.decode(payload));
+            } catch (SpillRecord.Unreadable e) {
+                damaged = true; // of another version; it must not hold up the rest
+            }
         }
-        if (content.damaged()) {
+        if (damaged) {
             LOG.error(
-                    "Spill {} is damaged behind {} records; kept aside",
+                    "Spill {} cannot be read in full; {} records found, the file is kept",
                     path,
                     content.payloads().size());
             Files.move(path, path.resolveSibling(path.getFileName() + ".damaged"), StandardCopyOption.ATOMIC_MOVE);
@@ -131,15 +144,7 @@ final class Spill implements AutoCloseable {
         }
     }
 
-    private void ensureActive() throws IOException {
-        rotation.readLock().lock();
-        try {
-            if (active != null) {
-                return;
-            }
-        } finally {
-            rotation.readLock().unlock();
-        }
+    private void openActive() throws IOException {
         rotation.writeLock().lock();
         try {
             if (active == null) {
@@ -147,6 +152,16 @@ final class Spill implements AutoCloseable {
             }
         } finally {
             rotation.writeLock().unlock();
+        }
+    }
+
+    /** Opening it again, even only to find it locked, would release our lock on it (POSIX). */
+    private boolean isActive(Path path) {
+        rotation.readLock().lock();
+        try {
+            return active != null && active.path().equals(path);
+        } finally {
+            rotation.readLock().unlock();
         }
     }
 

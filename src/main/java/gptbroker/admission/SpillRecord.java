@@ -39,18 +39,24 @@ record SpillRecord(Kind kind, Settlement settlement) {
         return bytes.toByteArray();
     }
 
-    /** @throws IOException when the bytes are of another version */
-    static SpillRecord decode(byte[] bytes) throws IOException {
+    /** These are not the bytes of a record as this version writes it. */
+    static final class Unreadable extends Exception {
+        private static final long serialVersionUID = 1L;
+    }
+
+    static SpillRecord decode(byte[] bytes) throws Unreadable {
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             byte version = in.readByte();
             int kind = in.readByte();
             if (version != VERSION || kind < 0 || kind >= Kind.values().length) {
-                throw new IOException("spill record of an unknown version");
+                throw new Unreadable();
             }
             var id = new UUID(in.readLong(), in.readLong());
             return new SpillRecord(
                     Kind.values()[kind],
                     new Settlement(id, in.readUTF(), in.readUTF(), in.readInt(), read(in), read(in)));
+        } catch (IOException e) {
+            throw new Unreadable();
         }
     }
 

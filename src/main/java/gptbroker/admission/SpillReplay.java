@@ -54,6 +54,9 @@ final class SpillReplay {
             rebuild.start(what.callerId());
             throw new IllegalStateException("counters are being rebuilt");
         }
+        if (outcome == Outcome.PENDING) {
+            throw new IllegalStateException("old entries of the outbox are still on their way to the archive");
+        }
         meters.settled(outcome, what.units());
     }
 

@@ -83,10 +83,13 @@ final class SpillSegment implements AutoCloseable {
         }
     }
 
-    /** What a file holds, up to the first frame that is not whole. */
-    static Content read(Path path) throws IOException {
+    /** What the file holds, up to the first frame that is not whole. */
+    Content read() throws IOException {
         List<byte[]> payloads = new ArrayList<>();
-        try (var in = new DataInputStream(new BufferedInputStream(new FileInputStream(path.toFile())))) {
+        file.seek(0);
+        // Not closed, nor opened anew: closing any descriptor of a file gives up the process' lock on it (POSIX).
+        var in = new DataInputStream(new BufferedInputStream(new FileInputStream(file.getFD())));
+        try {
             while (true) {
                 int length = in.readInt();
                 int checksum = in.readInt();

@@ -34,13 +34,18 @@ final class Tiers {
         return limits.access() == Access.ALLOWLIST && caller.kind() != Caller.Kind.ADMIN;
     }
 
+    /** Whether a caller id is 1 to 128 letters, digits and {@code _ . : -}; no other caller is ever admitted. */
+    static boolean isFit(String callerId) {
+        return ID.matcher(callerId).matches();
+    }
+
     /**
      * Keeps key names well-formed.
      *
-     * @throws IllegalArgumentException for anything but 1 to 128 letters, digits and {@code _ . : -}
+     * @throws IllegalArgumentException for an id that is not {@link #isFit fit}
      */
     static String checked(String callerId) {
-        if (!ID.matcher(callerId).matches()) {
+        if (!isFit(callerId)) {
             throw new IllegalArgumentException("caller id is not fit for a key");
         }
         return callerId;

@@ -58,16 +58,24 @@ final class BatchWriter {
             write(batch);
         } catch (SQLException e) {
             boolean refused = SqlErrors.dependOnData(e);
-            if (batch.size() > 1 && (refused || SqlErrors.askForLess(e))) {
-                int middle = batch.size() / 2;
-                storeOrSplit(batch.subList(0, middle));
-                storeOrSplit(batch.subList(middle, batch.size()));
-            } else if (refused) {
-                park(batch.getFirst(), e.getSQLState());
-            } else {
+            if (!refused && !(SqlErrors.askForLess(e) && batch.size() > 1)) {
                 throw e;
             }
+            splitOrPark(batch, e.getSQLState());
+        } catch (RuntimeException e) {
+            // A defect of ours that some row has found must not stop the others either.
+            splitOrPark(batch, e.getClass().getSimpleName());
         }
+    }
+
+    private void splitOrPark(List<Delivery> batch, String reason) throws SQLException {
+        if (batch.size() == 1) {
+            park(batch.getFirst(), reason);
+            return;
+        }
+        int middle = batch.size() / 2;
+        storeOrSplit(batch.subList(0, middle));
+        storeOrSplit(batch.subList(middle, batch.size()));
     }
 
     private void write(List<Delivery> batch) throws SQLException {
@@ -78,21 +86,24 @@ final class BatchWriter {
                             exchanges.computeIfAbsent(entry.id(), Exchange::new).add(entry));
         }
         partitions.ensure(Partitions.daysOf(exchanges.keySet()));
-        try {
-            rows.increment(database.transaction(connection -> write(connection, exchanges)));
-        } catch (SQLException e) {
-            if (SqlErrors.missPartition(e)) {
-                partitions.forget();
-                partitions.ensure(Partitions.daysOf(exchanges.keySet()));
-                rows.increment(database.transaction(connection -> write(connection, exchanges)));
-            } else {
-                throw e;
-            }
-        }
+        rows.increment(writeWherePartitionsMayHaveGone(exchanges));
         for (Delivery delivery : batch) {
             if (delivery.isUndecodable()) {
                 park(delivery, Delivery.UNDECODABLE);
             }
+        }
+    }
+
+    private int writeWherePartitionsMayHaveGone(Map<UUID, Exchange> exchanges) throws SQLException {
+        try {
+            return database.transaction(connection -> write(connection, exchanges));
+        } catch (SQLException e) {
+            if (!SqlErrors.missPartition(e)) {
+                throw e;
+            }
+            partitions.forget();
+            partitions.ensure(Partitions.daysOf(exchanges.keySet()));
+            return database.transaction(connection -> write(connection, exchanges));
         }
     }
 
@@ -109,7 +120,10 @@ final class BatchWriter {
     private void park(Delivery delivery, String reason) throws SQLException {
         int parked = database.transaction(
                 connection -> Tables.DEAD.write(connection, List.of(new Dead(delivery, reason, clock.instant()))));
-        dead.increment(parked);
+        if (parked == 0) {
+            return; // delivered again
+        }
+        dead.increment();
         LOG.error(
                 "outbox entry {} of exchange {} cannot be stored ({}); parked in archive_dead",
                 delivery.entryId(),

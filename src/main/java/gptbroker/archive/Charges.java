@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +29,10 @@ public final class Charges {
             where input_id >= ? and caller_id is not null and status_rank < 2
             order by input_id""";
 
-    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 2";
+    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 3";
+
+    /** The longest {@code REQUEST_TIMEOUT}: a call from before midnight may still run. */
+    private static final Duration LONGEST_CALL = Duration.ofDays(1);
 
     private final Database database;
     private final Barrier barrier;
@@ -39,7 +43,7 @@ public final class Charges {
     }
 
     /**
-     * The figures for exchanges admitted at this time or later, in one snapshot. What this process has read from the
+     * The figures for exchanges admitted at this time or later, and the older ones that may still run, in one snapshot. What this process has read from the
      * outbox is in it, which matters when Redis has just lost everything; what still waits there is not.
      *
      * @throws SQLException also when a batch under way cannot be stored within some seconds
@@ -55,16 +59,16 @@ public final class Charges {
         });
     }
 
-    private static List<Open> open(Connection connection, Instant since) throws SQLException {
+    private static List<Open> open(Connection connection, Instant dayStart) throws SQLException {
         var open = new ArrayList<Open>();
-        select(connection, OPEN, Uuid7.floor(since), row -> {
+        select(connection, OPEN, Uuid7.floor(dayStart.minus(LONGEST_CALL)), row -> {
             UUID id = row.getObject(1, UUID.class);
             open.add(new Open(id, row.getString(2), row.getInt(3), Uuid7.time(id)));
         });
         return open;
     }
 
-    /** Whether a closing record of this exchange is stored: {@code interrupted} or an end of its own. */
+    /** Whether the end of this exchange is stored that only its own settling can have written, not just a reaper's. */
     public boolean isFinal(UUID id) throws SQLException {
         return database.transaction(connection -> {
             var found = new ArrayList<Boolean>(1);

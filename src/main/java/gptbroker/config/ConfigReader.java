@@ -24,6 +24,11 @@ final class ConfigReader {
     private static final Pattern WORD_FORM = Pattern.compile("\\S{1,2048}");
     private static final Duration LONGEST = ofHours(24);
 
+    /** As RFC 7518 §3.2 demands; a shorter one can be found out from any token that it signed. */
+    private static final int SHORTEST_HS256_SECRET = 32;
+
+    private static final int SHORTEST_ADMIN_KEY = 24;
+
     private final Settings settings;
     private final Consumer<String> mistakes;
 
@@ -122,10 +127,10 @@ final class ConfigReader {
                 settings.optional(SUPABASE_JWT_ISSUER).orElse(supabase + "/auth/v1"),
                 some(SUPABASE_JWT_AUDIENCES),
                 some(SUPABASE_JWT_ROLES),
-                settings.secret(SUPABASE_JWT_SECRET),
+                settings.secret(SUPABASE_JWT_SECRET, SHORTEST_HS256_SECRET),
                 settings.secret(SUPABASE_ANON_KEY),
                 settings.secret(SUPABASE_SERVICE_KEY),
-                settings.secret(ADMIN_KEY),
+                settings.secret(ADMIN_KEY, SHORTEST_ADMIN_KEY),
                 settings.flag(AUTH_STRICT),
                 settings.duration(AUTH_STRICT_TTL, ofSeconds(10), ofSeconds(60)),
                 settings.flag(ALLOW_ANONYMOUS),
@@ -164,7 +169,7 @@ final class ConfigReader {
     private BrokerConfig.Upstream upstream(URI fallback) {
         var base =
                 settings.isSet(OPENAI_API_URL) ? settings.url(OPENAI_API_URL, "https", "http") : Optional.<URI>empty();
-        settings.url(PROXY_URL, "http", "https");
+        settings.url(PROXY_URL, "http");
         var total = settings.duration(UPSTREAM_TOTAL_TIMEOUT, ofSeconds(1), LONGEST);
         return new BrokerConfig.Upstream(
                 base.orElse(fallback),

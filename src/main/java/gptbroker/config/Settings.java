@@ -2,6 +2,7 @@ package gptbroker.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,16 @@ final class Settings {
             mistakes.accept(nameOf(variable) + " has white space inside; expected one word");
         }
         return optional(variable).map(Secret::new);
+    }
+
+    /** A secret that must not be guessed. */
+    Optional<Secret> secret(Variable variable, int leastBytes) {
+        int length = text(variable).getBytes(StandardCharsets.UTF_8).length;
+        if (length > 0 && length < leastBytes) {
+            mistakes.accept(
+                    nameOf(variable) + " is too short to be safe; expected " + leastBytes + " characters or more");
+        }
+        return secret(variable);
     }
 
     long number(Variable variable, long min, long max) {

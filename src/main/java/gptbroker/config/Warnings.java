@@ -1,12 +1,10 @@
 package gptbroker.config;
 
 import static gptbroker.config.Variable.ACCESS;
-import static gptbroker.config.Variable.ADMIN_KEY;
 import static gptbroker.config.Variable.ID_WHITE_LIST;
 import static gptbroker.config.Variable.ON_REDIS_DOWN;
 import static gptbroker.config.Variable.OPENAI_API_URL;
 import static gptbroker.config.Variable.SUPABASE_JWKS_URL;
-import static gptbroker.config.Variable.SUPABASE_JWT_SECRET;
 import static gptbroker.config.Variable.SUPABASE_URL;
 
 import java.util.ArrayList;
@@ -15,9 +13,6 @@ import java.util.Set;
 
 /** Settings that are allowed and rarely meant. Only for a configuration without mistakes. */
 final class Warnings {
-    private static final int SHORTEST_HS256_SECRET = 32;
-    private static final int SHORTEST_ADMIN_KEY = 24;
-
     private Warnings() {}
 
     static List<String> of(Settings settings, Set<String> fileNames) {
@@ -28,8 +23,6 @@ final class Warnings {
                     .ifPresent(url ->
                             warnings.add(settings.nameOf(variable) + " is plain http to a public host; use https"));
         }
-        shorter(settings, SUPABASE_JWT_SECRET, SHORTEST_HS256_SECRET, warnings);
-        shorter(settings, ADMIN_KEY, SHORTEST_ADMIN_KEY, warnings);
         if (settings.text(ACCESS).equalsIgnoreCase("allowlist")
                 && settings.text(ID_WHITE_LIST).matches("\\[\\s*]")) {
             warnings.add(
@@ -40,13 +33,6 @@ final class Warnings {
         }
         misspelt(fileNames, warnings);
         return List.copyOf(warnings);
-    }
-
-    private static void shorter(Settings settings, Variable secret, int least, List<String> warnings) {
-        int length = settings.text(secret).length();
-        if (length > 0 && length < least) {
-            warnings.add(settings.nameOf(secret) + " is shorter than " + least + " characters: it can be guessed");
-        }
     }
 
     /** A name in {@code .env} that is nearly one of ours; others there may be somebody else's. */

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Set;
 
 /**
@@ -156,6 +157,18 @@ public final class DataDir implements AutoCloseable {
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(next);
+        }
+    }
+
+    /** Removes a folder with all that is in it; nothing where there is none. */
+    static void deleteAll(Path folder) throws IOException {
+        if (Files.notExists(folder)) {
+            return;
+        }
+        try (var all = Files.walk(folder)) {
+            for (var file : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +68,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws DevException when Postgres does not run here or does not come up; the message holds its last words
      */
     public static EmbeddedPostgres start(DataDir data, Path binaries) {
-        var home = new Binaries(binaries).postgres();
+        var home = home(new Binaries(binaries));
         var folder = data.folder("postgres");
         var cluster = new Cluster(home, folder, RunAs.forFolder(folder));
         var password = data.secret("postgres");
@@ -105,6 +104,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return postgres;
     }
 
+    private static Path home(Binaries binaries) {
+        try {
+            return PostgresPrograms.find(binaries);
+        } catch (NoClassDefFoundError e) {
+            throw new DevException("No Postgres is packaged here (the container image has none); set DATABASE_URL", e);
+        }
+    }
+
     private static void stopLeftBehind(Cluster cluster) throws IOException {
         if (ServerProcess.inFolder("postgres", cluster.data()).isEmpty()) {
             // Nobody works here, so the file is of a dead server, whose number another process may have by now.
@@ -125,7 +132,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Aside and then renamed: a broker killed meanwhile leaves nothing that looks like a database. */
     private static void create(Cluster cluster, String password) throws IOException {
         var next = cluster.folder().resolve("data.new");
-        deleteAll(next);
+        DataDir.deleteAll(next);
         var passwordFile = cluster.folder().resolve("password");
         DataDir.writePrivate(passwordFile, password);
         cluster.runAs().own(passwordFile);
@@ -222,17 +229,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
         var data = cluster.data().toString();
         if (!ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "fast", "-t", "20"))) {
             ServerProcess.succeeds(cluster.command("pg_ctl", "stop", "-D", data, "-m", "immediate", "-t", "5"));
-        }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        if (Files.notExists(folder)) {
-            return;
-        }
-        try (var all = Files.walk(folder)) {
-            for (var file : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

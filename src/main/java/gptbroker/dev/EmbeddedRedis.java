@@ -53,7 +53,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     public static EmbeddedRedis start(DataDir data, Path binaries) {
         var folder = data.folder("redis");
         stopLeftBehind(folder);
-        var program = new Binaries(binaries).redisServer();
+        var program = new RedisProgram(new Binaries(binaries)).find();
         refuseDowngrade(program, folder);
         int port = data.port("redis");
         var password = data.secret("redis");

@@ -85,10 +85,8 @@ final class ServerProcess {
     }
 
     private static boolean isProgram(ProcessHandle process, String program) {
-        return process.info()
-                .command()
-                .map(command -> Path.of(command).getFileName().toString().startsWith(program))
-                .orElse(false);
+        var command = process.info().command().orElse("");
+        return command.substring(command.lastIndexOf('/') + 1).startsWith(program);
     }
 
     private static boolean worksIn(ProcessHandle process, Path folder) {
@@ -133,8 +131,9 @@ final class ServerProcess {
 
     /** The first executable file of this name on the PATH. */
     static Optional<Path> onPath(String program) {
-        var path = System.getenv("PATH");
-        for (var folder : (path == null ? "/usr/bin:/bin" : path).split(":")) {
+        // The environment that the children get, not a setting of ours.
+        var path = new ProcessBuilder().environment().getOrDefault("PATH", "/usr/bin:/bin");
+        for (var folder : path.split(":")) {
             var file = Path.of(folder.isEmpty() ? "." : folder, program);
             if (Files.isRegularFile(file) && Files.isExecutable(file)) {
                 return Optional.of(file.toAbsolutePath());

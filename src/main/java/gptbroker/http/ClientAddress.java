@@ -3,6 +3,7 @@ package gptbroker.http;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -41,6 +42,16 @@ final class ClientAddress {
         String literal = client.getHostAddress();
         int zone = literal.indexOf('%');
         return zone < 0 ? literal : literal.substring(0, zone);
+    }
+
+    /**
+     * What a limit counts by: an IPv4 address, or the network (64 bits) of an IPv6 one, since every host has a whole
+     * network of addresses to itself.
+     */
+    static String network(String literal) {
+        return literal.indexOf(':') < 0
+                ? literal
+                : HexFormat.of().formatHex(InetAddress.ofLiteral(literal).getAddress(), 0, 8);
     }
 
     private boolean isTrusted(InetAddress address) {

@@ -1,11 +1,13 @@
 package gptbroker.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
-import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /** How a set of routes words its errors. The body is JSON; the code also travels as {@code X-Error-Code}. */
 public interface Dialect {
@@ -13,19 +15,21 @@ public interface Dialect {
      * {@code {"error":text,"message":null}}, but for the codes whose body has no {@code message} key in the seed
      * (S3.24, S3.31).
      */
-    Dialect BROKER = broker(Set.of(
-            ProblemCode.NOT_FOUND,
-            ProblemCode.METHOD_NOT_ALLOWED,
-            ProblemCode.METHOD_UNKNOWN,
-            ProblemCode.TEMPERATURE_INVALID,
-            ProblemCode.MESSAGES_NOT_ARRAY,
-            ProblemCode.MESSAGE_MALFORMED,
-            ProblemCode.MODEL_UNKNOWN));
+    Dialect BROKER = broker(
+            Set.of(
+                    ProblemCode.NOT_FOUND,
+                    ProblemCode.METHOD_NOT_ALLOWED,
+                    ProblemCode.METHOD_UNKNOWN,
+                    ProblemCode.TEMPERATURE_INVALID,
+                    ProblemCode.MESSAGES_NOT_ARRAY,
+                    ProblemCode.MESSAGE_MALFORMED,
+                    ProblemCode.MODEL_UNKNOWN),
+            ProblemCode::text);
 
     /** {@code {"error":text}} for every code. */
-    Dialect BARE = broker(EnumSet.allOf(ProblemCode.class));
+    Dialect BARE = broker(EnumSet.allOf(ProblemCode.class), ProblemCode::text);
 
-    /** The error body, UTF-8 JSON. */
+    /** The error body, UTF-8 JSON; not to be changed. */
     byte[] errorBody(Problem problem);
 
     /** The HTTP status, where a dialect differs from {@link ProblemCode#status()}. */
@@ -33,13 +37,18 @@ public interface Dialect {
         return problem.code().status();
     }
 
-    /** The broker's shape; {@code bare} names the codes without the {@code message} key. */
-    static Dialect broker(Set<ProblemCode> bare) {
-        Predicate<ProblemCode> isBare = EnumSet.copyOf(bare)::contains;
-        return problem -> {
-            String error = "{\"error\":" + Json.string(problem.code().text());
-            return (error + (isBare.test(problem.code()) ? "}" : ",\"message\":null}"))
-                    .getBytes(StandardCharsets.UTF_8);
-        };
+    /**
+     * The broker's shape.
+     *
+     * @param bare the codes without the {@code message} key
+     * @param text words a code
+     */
+    static Dialect broker(Set<ProblemCode> bare, Function<ProblemCode, String> text) {
+        var bodies = new EnumMap<ProblemCode, byte[]>(ProblemCode.class);
+        for (ProblemCode code : ProblemCode.values()) {
+            String rest = bare.contains(code) ? "}" : ",\"message\":null}";
+            bodies.put(code, ("{\"error\":" + Json.string(text.apply(code)) + rest).getBytes(UTF_8));
+        }
+        return problem -> bodies.get(problem.code());
     }
 }

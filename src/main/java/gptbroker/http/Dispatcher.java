@@ -75,7 +75,7 @@ final class Dispatcher {
                         m -> OpsRoutes.OPEN.contains("GET " + m.route().path()))
                 .isPresent();
         if (!exempt) {
-            addressLimit.apply(x.clientAddress()).ifPresent(delay -> {
+            addressLimit.apply(ClientAddress.network(x.clientAddress())).ifPresent(delay -> {
                 throw Problem.of(ProblemCode.ADDRESS_RATE_EXCEEDED).retryAfter(delay);
             });
         }

@@ -13,13 +13,13 @@ import java.util.Optional;
 enum Ending {
     /** Answered in full. */
     DONE(Status.DONE, 1),
-    /** The provider refused or failed before any content: the unit goes back. */
+    /** Nothing was answered, whoever failed: the unit goes back. */
     FAILED(Status.ERROR, 0),
     /** The provider broke off after content. */
     BROKEN_OFF(Status.PARTIAL_UPSTREAM, 1),
     /** The client left after admission; free aborts would be exploited. */
     CLIENT_LEFT(Status.PARTIAL_CLIENT, 1),
-    /** This broker stopped, or the request's time ran out, while the answer was under way. */
+    /** This broker stopped, or the request's time ran out, when part of the answer was out. */
     INTERRUPTED(Status.INTERRUPTED, 1);
 
     private final Status status;
@@ -41,6 +41,11 @@ enum Ending {
     /** The ending that a failure of the provider means. */
     static Ending failure(boolean contentSeen) {
         return contentSeen ? BROKEN_OFF : FAILED;
+    }
+
+    /** The ending that the broker itself brings about. */
+    static Ending interruption(boolean contentSeen) {
+        return contentSeen ? INTERRUPTED : FAILED;
     }
 
     /** The archive's error code of a problem. */

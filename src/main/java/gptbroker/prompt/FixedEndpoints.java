@@ -4,9 +4,11 @@ import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.Route;
 import gptbroker.problem.ProblemCode;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The five endpoints of the seed, with its bodies and texts (S3.18-S3.31). */
 public final class FixedEndpoints {
@@ -14,21 +16,19 @@ public final class FixedEndpoints {
     private static final String FULL = "gpt-4o";
     private static final double TEMPERATURE = 0.7;
 
-    /** Which errors have no {@code message} key differs by endpoint; clients of the seed may compare bodies. */
-    private static final Dialect SIMPLE = new SeedErrors(Set.of(), true);
+    private static final String FAILURE_PREFIX = "GPT Threw an error - ";
 
-    private static final Dialect ADVANCED = new SeedErrors(Set.of(), false);
-    private static final Dialect V2 = new SeedErrors(
-            Set.of(ProblemCode.TEMPERATURE_INVALID, ProblemCode.MESSAGES_NOT_ARRAY, ProblemCode.MESSAGE_MALFORMED),
-            false);
-    private static final Dialect STREAM = new SeedErrors(
-            Set.of(
-                    ProblemCode.TEMPERATURE_INVALID,
-                    ProblemCode.MESSAGES_MISSING,
-                    ProblemCode.MESSAGES_NOT_ARRAY,
-                    ProblemCode.MODEL_UNKNOWN,
-                    ProblemCode.MESSAGE_MALFORMED),
-            false);
+    // Which errors have no message key differs by endpoint; clients of the seed may compare bodies.
+    private static final Dialect SIMPLE = withoutMessageKey(ProblemCode::isUpstream);
+    private static final Dialect ADVANCED = withoutMessageKey(code -> false);
+    private static final Dialect V2 = withoutMessageKey(Set.of(
+            ProblemCode.TEMPERATURE_INVALID, ProblemCode.MESSAGES_NOT_ARRAY, ProblemCode.MESSAGE_MALFORMED)::contains);
+    private static final Dialect STREAM = withoutMessageKey(Set.of(
+            ProblemCode.TEMPERATURE_INVALID,
+            ProblemCode.MESSAGES_MISSING,
+            ProblemCode.MESSAGES_NOT_ARRAY,
+            ProblemCode.MODEL_UNKNOWN,
+            ProblemCode.MESSAGE_MALFORMED)::contains);
 
     private static final List<Endpoint> ALL = List.of(
             new Endpoint(
@@ -60,6 +60,12 @@ public final class FixedEndpoints {
                         endpoint.dialect(),
                         exchange -> path.handle(exchange, endpoint)))
                 .toList();
+    }
+
+    private static Dialect withoutMessageKey(Predicate<ProblemCode> bare) {
+        Set<ProblemCode> codes = EnumSet.allOf(ProblemCode.class);
+        codes.removeIf(bare.negate());
+        return Dialect.broker(codes, code -> code.isUpstream() ? FAILURE_PREFIX + code.text() : code.text());
     }
 
     private static PromptParser messages(String model, boolean takesTemperature) {

@@ -75,6 +75,10 @@ public final class PromptPath {
     private Caller who(Exchange exchange) {
         Caller caller = authenticator.authenticate(exchange.headers("Authorization"));
         exchange.trace().callerId(caller.id());
+        if (caller.kind() == Caller.Kind.ADMIN) {
+            // It opens the operator's routes; spent here it would be a call without a user, a day or an end.
+            throw Problem.of(ProblemCode.ACCESS_DENIED, "the admin key is no user's");
+        }
         return caller;
     }
 
@@ -134,8 +138,8 @@ public final class PromptPath {
                 }
             }
         } finally {
-            // Whatever was thrown on the way: no reservation is left behind.
-            turn.settle(Ending.INTERRUPTED, Optional.of(ProblemCode.INTERNAL.code()));
+            // Whatever was thrown on the way: no reservation is left behind, and our own defects cost nobody anything.
+            turn.settle(Ending.interruption(turn.hasContent()), Optional.of(ProblemCode.INTERNAL.code()));
         }
     }
 
@@ -148,9 +152,10 @@ public final class PromptPath {
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
             turn.answered(text);
         } catch (Problem failed) {
-            turn.settle(Ending.FAILED, Ending.code(failed));
+            Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
+            turn.settle(Ending.FAILED, Ending.code(problem));
             limits.write(exchange, allowance.refunded());
-            throw failed;
+            throw problem;
         }
         turn.settle(Ending.DONE, Optional.empty());
         limits.write(exchange, allowance);

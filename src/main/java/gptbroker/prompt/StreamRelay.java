@@ -34,14 +34,15 @@ final class StreamRelay {
         try (DeltaStream deltas = upstream.stream(prompt.call())) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
-            fail(wire, turn, failed);
+            // An interrupt while the provider is still being asked looks like its failure, and is ours.
+            fail(wire, turn, exchange.interruption().map(Problem::of).orElse(failed));
         } catch (ClientGone gone) {
             turn.settle(Ending.CLIENT_LEFT, Optional.of("client_gone"));
             throw gone;
         } catch (InterruptedException stopping) {
-            turn.settle(Ending.INTERRUPTED, Optional.of(ProblemCode.DRAINING.code()));
-            wire.write(wire.form.broken());
-            throw stopping;
+            Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
+            turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
+            tell(wire, why);
         }
     }
 
@@ -67,9 +68,13 @@ final class StreamRelay {
         }
     }
 
-    /** The seed's stream is always a 200 and tells failures in a line (S3.28); SSE has a status until it has begun. */
     private static void fail(Wire wire, Turn turn, Problem problem) throws ClientGone {
         turn.settle(Ending.failure(turn.hasContent()), Ending.code(problem));
+        tell(wire, problem);
+    }
+
+    /** The seed's stream is always a 200 and tells failures in a line (S3.28); SSE has a status until it has begun. */
+    private static void tell(Wire wire, Problem problem) throws ClientGone {
         wire.exchange.trace().problem(problem.code());
         if (wire.form == StreamForm.SSE && !wire.begun()) {
             throw problem;

@@ -3,11 +3,12 @@
 --
 -- KEYS  1 resv:<id>  2 day:<caller>:<day>  3 live:<caller>  4 epoch  5 outbox
 -- ARGV  1 nonce  2 id  3 units  4 when the day's counter ends (s)  5 mode  6 keep the verdict (s)
---       7 prefix of this partition's keys  8 close record  9 open record
+--       7 prefix of this partition's keys  8 close record  9 open record  10 the shortest time of 6 (s)
 -- Modes for an id that Redis does not know: 'force' charges and writes both records (Redis lost its data meanwhile),
--- 'reap' does so too, but a later settle may correct it; 'ask' does nothing, so that the archive can be asked first;
+-- 'reap' does so too, but a later settle may correct it; 'ask' does nothing, so that the archive can be asked first
+-- (not yet, where it answers PENDING);
 -- 'cancel' makes sure that an admit that is still under way will not reserve.
--- Returns nonce, SETTLED | CORRECTED | DONE | CHARGED | UNKNOWN | CANCELLED | REBUILD.
+-- Returns nonce, SETTLED | CORRECTED | DONE | CHARGED | UNKNOWN | PENDING | CANCELLED | REBUILD.
 local resv = redis.call('HMGET', KEYS[1], 's', 'u', 'o', 'c', 'd')
 local state, mode = resv[1], ARGV[5]
 local units = tonumber(ARGV[3])
@@ -28,14 +29,21 @@ if state then
   return {ARGV[1], state == 'reaped' and 'CORRECTED' or 'SETTLED'}
 end
 
+-- A rebuild that is due would overwrite or double what is charged now, and may bring back what is cancelled.
+if redis.call('EXISTS', KEYS[4]) == 0 then return {ARGV[1], 'REBUILD'} end
 if mode == 'cancel' then
   redis.call('HSET', KEYS[1], 's', 'cancelled')
   redis.call('EXPIRE', KEYS[1], ARGV[6])
   return {ARGV[1], 'CANCELLED'}
 end
--- A rebuild that is due would overwrite or double what is charged now.
-if redis.call('EXISTS', KEYS[4]) == 0 then return {ARGV[1], 'REBUILD'} end
-if mode == 'ask' then return {ARGV[1], 'UNKNOWN'} end
+if mode == 'ask' then
+  -- It may have been settled and forgotten since. Then its record is older than that, and the archive can only tell
+  -- once everything of that age has left the outbox.
+  local first = redis.call('XRANGE', KEYS[5], '-', '+', 'COUNT', 1)[1]
+  local forgotten = redis.call('TIME')[1] - ARGV[10]
+  if first and tonumber(string.match(first[1], '^%d+')) <= forgotten * 1000 then return {ARGV[1], 'PENDING'} end
+  return {ARGV[1], 'UNKNOWN'}
+end
 redis.call('INCRBY', KEYS[2], units)
 redis.call('EXPIREAT', KEYS[2], ARGV[4])
 redis.call('HSET', KEYS[1], 's', mode == 'reap' and 'reaped' or 'settled', 'u', units, 'o', '')

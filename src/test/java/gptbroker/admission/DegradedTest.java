@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.admission.Decision.Admitted;
 import gptbroker.admission.Decision.Denied;
+import gptbroker.config.BrokerConfig.Access;
 import gptbroker.config.BrokerConfig.OnRedisDown;
 import gptbroker.identity.Caller;
 import gptbroker.problem.Problem;
@@ -16,6 +17,7 @@ import gptbroker.problem.ProblemCode;
 import gptbroker.testing.Eventually;
 import gptbroker.testing.TestRedis;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,9 +99,21 @@ class DegradedTest {
     }
 
     @Test
+    void noOutageOpensTheDoor() {
+        rig.onRedisDown = OnRedisDown.OPEN;
+        rig.access = Access.ALLOWLIST;
+        rig.allowlist = Set.of("listed");
+        var admission = rig.start();
+        redis.kill();
+        assertThat(((Denied) admit(admission, user())).reason()).isEqualTo(ProblemCode.ACCESS_DENIED);
+        assertThat(admit(admission, user("listed"))).isInstanceOf(Admitted.class);
+        redis.restart();
+    }
+
+    @Test
     void startsBeforeRedis() {
         redis.kill();
-        rig.allowlist = java.util.Set.of("listed");
+        rig.allowlist = Set.of("listed");
         var admission = rig.start();
         assertThat(admission.ready()).isFalse();
         redis.restart();

@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -194,6 +195,12 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() {
         started.forEach(RedisAdmission::close);
+        try (var files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private BrokerConfig config(Limits limits, BrokerConfig.Redis settings) {

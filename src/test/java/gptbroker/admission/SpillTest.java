@@ -64,6 +64,16 @@ class SpillTest {
     }
 
     @Test
+    void recordOfAnotherVersionHoldsNothingUp() throws Exception {
+        try (var segment = SpillSegment.open(directory.resolve("old.spill"))) {
+            segment.append(new byte[] {99, 1, 2});
+            segment.append(record(1).encode());
+        }
+        assertThat(drain()).hasSize(1);
+        assertThat(files()).singleElement().asString().endsWith(".damaged");
+    }
+
+    @Test
     void failedReplayLosesNothing() throws Exception {
         try (var spill = new Spill(directory, "first")) {
             spill.append(record(1));
@@ -115,6 +125,31 @@ class SpillTest {
             assertThat(spill.depth()).isEqualTo(64);
         }
         assertThat(drain()).hasSize(64);
+    }
+
+    @Test
+    void replayBesideWritersMissesNothing() throws Exception {
+        List<SpillRecord> seen = new ArrayList<>();
+        try (var spill = new Spill(directory, "first")) {
+            try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {
+                var done = new java.util.concurrent.CountDownLatch(4);
+                for (int i = 0; i < 4; i++) {
+                    writers.submit(() -> {
+                        for (int n = 0; n < 100; n++) {
+                            spill.append(record(n));
+                        }
+                        done.countDown();
+                        return null;
+                    });
+                }
+                while (done.getCount() > 0) {
+                    spill.drain(seen::add);
+                }
+            }
+            spill.drain(seen::add);
+            assertThat(seen).hasSize(400);
+            assertThat(spill.depth()).isZero();
+        }
     }
 
     @Test

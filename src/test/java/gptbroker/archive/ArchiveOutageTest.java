@@ -11,10 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import gptbroker.config.Secret;
 import gptbroker.store.Database;
-import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
 import gptbroker.testing.TestPostgres;
-import java.io.IOException;
+import gptbroker.testing.TestRedis;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -23,14 +22,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
-import redis.embedded.RedisServer;
 
-/** A Postgres that goes away and comes back (reliability P1, P2, P4): nothing is lost, nothing is there twice. */
+/** Stores that go away and come back (reliability P1-P3, R1): nothing is lost, nothing is there twice. */
 class ArchiveOutageTest {
     private final RedisKeys keys = new RedisKeys("gb:outage", 1);
     private TestPostgres postgres;
-    private RedisServer server;
-    private RedisConnections connections;
+    private TestRedis server;
     private Jedis redis;
     private Secret url;
     private Database database;
@@ -38,22 +35,21 @@ class ArchiveOutageTest {
     private int asked;
 
     @BeforeEach
-    void open() throws IOException {
+    void open() {
         postgres = TestPostgres.start();
         url = postgres.database();
-        server = ArchiveTestSupport.startRedis();
-        connections = ArchiveTestSupport.connections(server);
-        redis = connections.open("test", Duration.ofSeconds(10));
+        server = TestRedis.start();
+        redis = server.open();
         database = new Database(url, 2, true);
-        archive = archive(keys, connections, database, "one");
+        archive = archive(keys, server.connections(), database, "one");
     }
 
     @AfterEach
-    void close() throws IOException {
+    void close() {
         archive.close();
         database.close();
         redis.close();
-        server.stop();
+        server.close();
         postgres.close();
     }
 
@@ -105,6 +101,30 @@ class ArchiveOutageTest {
     }
 
     @Test
+    void aFrozenPostgresIsWaitedFor() {
+        archive.start();
+        askFor(Duration.ofMillis(500));
+        postgres.signal("STOP");
+        askFor(Duration.ofSeconds(1));
+        postgres.signal("CONT");
+        askFor(Duration.ofMillis(500));
+        assertDrained();
+    }
+
+    @Test
+    void aRedisThatIsKilledGivesBackWhatItHadConfirmed() {
+        archive.start();
+        for (int round = 0; round < 3; round++) {
+            askFor(Duration.ofMillis(500));
+            server.kill();
+            redis.close();
+            server.restart();
+            redis = server.open();
+        }
+        assertDrained();
+    }
+
+    @Test
     void theArchiveStartsBeforePostgresAndMigratesLater() {
         postgres.stop();
         archive.start();
@@ -123,7 +143,7 @@ class ArchiveOutageTest {
         archive.close();
         assertThat(redis.xlen(keys.outbox(0))).isPositive();
         postgres.restart();
-        archive = archive(keys, connections, database, "one");
+        archive = archive(keys, server.connections(), database, "one");
         archive.start();
         assertDrained();
     }

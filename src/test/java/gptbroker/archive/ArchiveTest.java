@@ -17,8 +17,7 @@ import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
 import gptbroker.testing.TestPostgres;
-import java.io.IOException;
-import java.time.Duration;
+import gptbroker.testing.TestRedis;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,11 +34,10 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.XClaimParams;
-import redis.embedded.RedisServer;
 
 /** The whole way from the outbox into the tables, with both stores real. */
 class ArchiveTest {
-    private static RedisServer server;
+    private static TestRedis server;
 
     private final Secret url = TestPostgres.shared().database();
     private final RedisKeys keys = new RedisKeys("gb:" + UUID.randomUUID(), 2);
@@ -49,20 +47,21 @@ class ArchiveTest {
     private Database database;
     private final List<Archive> started = new ArrayList<>();
 
+    /** Of its own, because it is flushed and its clients are cut. */
     @BeforeAll
-    static void startRedis() throws IOException {
-        server = ArchiveTestSupport.startRedis();
+    static void startRedis() {
+        server = TestRedis.start();
     }
 
     @AfterAll
-    static void stopRedis() throws IOException {
-        server.stop();
+    static void stopRedis() {
+        server.close();
     }
 
     @BeforeEach
     void open() {
-        connections = ArchiveTestSupport.connections(server);
-        redis = connections.open("test", Duration.ofSeconds(10));
+        connections = server.connections();
+        redis = server.open();
         database = new Database(url, 4, true);
     }
 

@@ -263,6 +263,17 @@ class BatchWriterTest {
         assertThat(charges.isFinal(refunded)).isTrue();
         assertThat(charges.isFinal(id(NOW))).isFalse();
         store(closed(running, Status.INTERRUPTED, null, 1));
+        assertThat(charges.isFinal(running)).isFalse();
+        store(done(running, "x"));
         assertThat(charges.isFinal(running)).isTrue();
+    }
+
+    @Test
+    void aCallFromBeforeMidnightIsStillOpen() throws SQLException {
+        UUID running = id(NOW.minusSeconds(60));
+        store(opened(running, BOB, "x"));
+        Charges.Charged charged = charges.since(NOW);
+        assertThat(charged.units()).isEmpty();
+        assertThat(charged.open()).extracting(Charges.Open::id).containsExactly(running);
     }
 }

@@ -119,10 +119,10 @@ class EnvTest {
                                 "https://issuer.example",
                                 Set.of("a", "b"),
                                 Set.of("r", "s"),
-                                Optional.of(new Secret("jwt-secret")),
+                                Optional.of(new Secret("jwt-secret-of-at-least-32-characters")),
                                 Optional.of(new Secret("anon-key")),
                                 Optional.of(new Secret("service-key")),
-                                Optional.of(new Secret("admin#key")),
+                                Optional.of(new Secret("admin#key-of-24-characters")),
                                 true,
                                 Duration.ofSeconds(60),
                                 false,
@@ -186,10 +186,10 @@ class EnvTest {
             SUPABASE_JWT_ISSUER=https://issuer.example
             SUPABASE_JWT_AUDIENCES=a,b
             SUPABASE_JWT_ROLES=r,s
-            SUPABASE_JWT_SECRET=jwt-secret
+            SUPABASE_JWT_SECRET=jwt-secret-of-at-least-32-characters
             SUPABASE_ANON_KEY='anon-key'
             SUPABASE_SERVICE_KEY=service-key
-            ADMIN_KEY="admin#key"
+            ADMIN_KEY="admin#key-of-24-characters"
             AUTH_STRICT=TRUE
             AUTH_STRICT_TTL=1m
             ALLOW_ANONYMOUS=false

@@ -42,6 +42,7 @@ class CanaryE2eTest {
     private final List<String> seen = new ArrayList<>();
     private final List<String> tokens = new ArrayList<>();
     private OutputStreamAppender<ILoggingEvent> appender;
+    private Logger access;
     private Level before;
     private Rig rig;
 
@@ -60,7 +61,10 @@ class CanaryE2eTest {
         before = root.getLevel();
         root.setLevel(Level.TRACE);
         root.addAppender(appender);
-        context.getLogger("gptbroker.access").setLevel(Level.INFO);
+        access = context.getLogger("gptbroker.access");
+        access.setLevel(Level.INFO);
+        // Other tests and the shipped configuration cut it off from its parents.
+        access.addAppender(appender);
         rig = Rig.start(Map.of(
                 "OPENAI_API_KEY", KEY,
                 "ADMIN_KEY", ADMIN,
@@ -74,7 +78,8 @@ class CanaryE2eTest {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.getLogger("gptbroker").detachAppender(appender);
         context.getLogger("gptbroker").setLevel(before);
-        context.getLogger("gptbroker.access").setLevel(Level.OFF);
+        access.detachAppender(appender);
+        access.setLevel(Level.OFF);
     }
 
     private String token() {

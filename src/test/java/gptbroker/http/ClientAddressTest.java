@@ -33,6 +33,14 @@ class ClientAddressTest {
     }
 
     @Test
+    void hostsOfOneNetworkCountAsOne() {
+        assertThat(ClientAddress.network("198.51.100.7")).isEqualTo("198.51.100.7");
+        assertThat(ClientAddress.network("2001:db8:1:2:0:0:0:1"))
+                .isEqualTo(ClientAddress.network("2001:db8:1:2:ffff:ffff:ffff:ffff"))
+                .isNotEqualTo(ClientAddress.network("2001:db8:1:3:0:0:0:1"));
+    }
+
+    @Test
     void linesAreOneList() {
         assertThat(behindProxies.of(InetAddress.ofLiteral("10.0.0.1"), List.of("198.51.100.7", "10.9.9.9")))
                 .isEqualTo("198.51.100.7");

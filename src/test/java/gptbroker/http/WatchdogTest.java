@@ -16,9 +16,9 @@ class WatchdogTest {
         AtomicBoolean done = new AtomicBoolean();
         try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1))) {
             Thread requests = Thread.ofVirtual().start(() -> {
-                for (int i = 0; i < 20_000; i++) {
+                while (interrupted.get() < 500) {
                     try (Deadline deadline = watchdog.watch(Duration.ZERO)) {
-                        Thread.onSpinWait();
+                        Thread.yield();
                         interrupted.addAndGet(deadline.cause() == null ? 0 : 1);
                     }
                     leaked.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
@@ -31,7 +31,6 @@ class WatchdogTest {
             requests.join();
         }
         assertThat(leaked.get()).isZero();
-        assertThat(interrupted.get()).as("otherwise nothing was tried").isPositive();
     }
 
     @Test

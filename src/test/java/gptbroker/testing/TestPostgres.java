@@ -14,11 +14,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A real Postgres. {@link #shared} is one server for all tests of a run, in which each test makes its own
@@ -67,6 +69,7 @@ public final class TestPostgres implements AutoCloseable {
                 .setPort(port)
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false)
                 .setPGStartupWait(START_TIMEOUT)
                 .start();
     }
@@ -82,10 +85,8 @@ public final class TestPostgres implements AutoCloseable {
 
     /** {@code kill -9} of the postmaster; returns when all of its processes are gone. */
     public void kill() {
-        ProcessHandle postmaster = postmaster();
-        List<ProcessHandle> family = new ArrayList<>(postmaster.descendants().toList());
-        family.add(postmaster);
-        postmaster.destroyForcibly();
+        List<ProcessHandle> family = family();
+        postmaster().destroyForcibly();
         for (ProcessHandle process : family) {
             try {
                 process.onExit().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
@@ -94,6 +95,26 @@ public final class TestPostgres implements AutoCloseable {
             }
         }
         stop(); // lets go of the data folder's lock
+    }
+
+    /** Stops ({@code STOP}) or continues ({@code CONT}) all of its processes. */
+    public void signal(String name) {
+        try {
+            for (ProcessHandle process : family()) {
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<ProcessHandle> family() {
+        ProcessHandle postmaster = postmaster();
+        return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
     }
 
     private ProcessHandle postmaster() {
@@ -158,9 +179,16 @@ public final class TestPostgres implements AutoCloseable {
         return rows;
     }
 
+    /** Stops it and removes its files. */
     @Override
     public void close() {
         stop();
+        try (var files = Files.walk(data)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static int freePort() throws IOException {
@@ -171,5 +199,9 @@ public final class TestPostgres implements AutoCloseable {
 
     private static final class Shared {
         static final TestPostgres SERVER = start();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+        }
     }
 }

@@ -1,0 +1,115 @@
+package gptbroker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.http.Access;
+import gptbroker.http.OpsRoutes;
+import gptbroker.http.Route;
+import gptbroker.ops.Health;
+import gptbroker.ops.Meters;
+import gptbroker.ops.Scrape;
+import gptbroker.problem.ProblemCode;
+import gptbroker.prompt.FixedEndpoints;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** {@code openapi.json} is kept by hand; this holds it against the route table and the problem codes, both ways. */
+class OpenApiTest {
+    /** Told by the listener for whole paths or methods, so they stand at no operation. */
+    private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
+
+    private final JsonNode api = read();
+
+    private static JsonNode read() {
+        try (InputStream json = OpenApiTest.class.getResourceAsStream("/openapi.json")) {
+            return new ObjectMapper().readTree(json);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Only looked at, never called: the five endpoints need nothing behind them. */
+    private static List<Route> routes() {
+        var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
+        return Stream.concat(FixedEndpoints.routes(null).stream(), ops.routes().stream())
+                .toList();
+    }
+
+    private List<JsonNode> operations() {
+        List<JsonNode> operations = new ArrayList<>();
+        api.path("paths").forEach(path -> path.forEach(operations::add));
+        return operations;
+    }
+
+    private JsonNode operation(Route route) {
+        return api.path("paths").path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+    }
+
+    @Test
+    void everyRouteIsDescribedAndNothingElse() {
+        Set<String> described = api.path("paths").properties().stream()
+                .flatMap(path -> path.getValue().properties().stream()
+                        .map(method -> method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey()))
+                .collect(Collectors.toSet());
+        assertThat(described)
+                .containsExactlyInAnyOrderElementsOf(routes().stream()
+                        .map(route -> route.method() + " " + route.path())
+                        .toList());
+    }
+
+    @Test
+    void whoMayCallIsWhatTheRouteSays() {
+        Map<Access, String> wanted = Map.of(
+                Access.OPEN, "[]",
+                Access.CALLER, "[{\"user\":[]}]",
+                Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
+        for (Route route : routes()) {
+            assertThat(operation(route).path("security").toString())
+                    .as(route.path())
+                    .isEqualTo(wanted.get(route.access()));
+        }
+    }
+
+    @Test
+    void everyCodeIsDescribedUnderItsStatus() {
+        Map<String, Integer> statuses =
+                Stream.of(ProblemCode.values()).collect(Collectors.toMap(ProblemCode::code, ProblemCode::status));
+        List<String> seen = new ArrayList<>(OF_NO_OPERATION);
+        for (JsonNode operation : operations()) {
+            operation.path("responses").properties().forEach(response -> {
+                JsonNode refusal = resolved(response.getValue());
+                refusal.at("/headers/X-Error-Code/schema/enum").forEach(code -> {
+                    assertThat(statuses).containsEntry(code.textValue(), Integer.valueOf(response.getKey()));
+                    assertThat(refusal.path("description").textValue()).contains(code.textValue());
+                    seen.add(code.textValue());
+                });
+            });
+        }
+        assertThat(Set.copyOf(seen)).isEqualTo(statuses.keySet());
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? api.at(node.path("$ref").textValue().substring(1)) : node;
+    }
+
+    @Test
+    void referencesLeadSomewhereAndIdsAreUnique() {
+        for (JsonNode reference : api.findValues("$ref")) {
+            assertThat(api.at(reference.textValue().substring(1)).isMissingNode())
+                    .as(reference.textValue())
+                    .isFalse();
+        }
+        assertThat(api.findValuesAsText("operationId")).doesNotHaveDuplicates().hasSameSizeAs(operations());
+    }
+}

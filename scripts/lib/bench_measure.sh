@@ -112,7 +112,8 @@ reading() {
   if [ $# -eq 2 ]; then text=${text#*\"$2\":}; fi
   [[ $text =~ ^(\{[^\}]*\}|[^,\}]*) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
 }
-message() { printf '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"[[model:%s]] Hello"}]}' "$1"; }
+# question SCRIPT [FIELDS]: a body that lets the scripted model play this.
+question() { printf '{%s"messages":[{"role":"user","content":"[[model:%s]] Hello"}]}' "${2:-}" "$1"; }
 # The same scripted call on both sides: nginx forwards OpenAI's form, the broker answers in its own.
 endpoint() {
   if [ "$1" = nginx ]; then echo /v1/chat/completions; else echo "$2"; fi
@@ -121,7 +122,7 @@ endpoint() {
 # paced SIDE RATE SECONDS: open loop, so that a slow moment is not left out of the percentiles.
 paced() {
   load "$1" --rate "$2" --connections 64 --endpoint "$(endpoint "$1" gpt-4o)" --warmup 1s --duration "$3s" \
-    --body '{"messages":[{"role":"user","content":"[[model:slow-20]] Hello"}]}'
+    --body "$(question slow-20)"
   record paced.p50 "$1" "$(reading latency_ms p50)"
   record paced.p99 "$1" "$(reading latency_ms p99)"
   settle_down "$1"
@@ -130,7 +131,7 @@ paced() {
 # in_flight SIDE CALLS SECONDS: so many calls that each wait 500 ms for the model.
 in_flight() {
   load "$1" --closed "$2" --endpoint "$(endpoint "$1" gpt-4o)" --warmup 3s --duration "$3s" \
-    --body '{"messages":[{"role":"user","content":"[[model:slow-500]] Hello"}]}'
+    --body "$(question slow-500)"
   record flight.rate "$1" "$(reading ok_per_second)"
   record flight.p50 "$1" "$(reading latency_ms p50)"
   record flight.p99 "$1" "$(reading latency_ms p99)"
@@ -139,12 +140,12 @@ in_flight() {
   settle_down "$1"
 }
 
-# streams SIDE METRIC COUNT CHUNKS MS: so many streams at once, each once and to its end.
+# streams SIDE METRIC COUNT CHUNKS MS: so many streams, opened within four seconds, each once and to its end.
 streams() {
   local side=$1 metric=$2 count=$3 chunks=$4 ms=$5 before after
   before=$(cpu_seconds $(processes "$side"))
-  load "$side" --streams "$count" --max-requests "$count" --endpoint "$(endpoint "$side" stream)" \
-    --accept text/event-stream --duration 60s --body "$(message "chunks-$chunks-$ms")"
+  load "$side" --streams "$count" --rate $((count / 4)) --max-requests "$count" --endpoint "$(endpoint "$side" stream)" \
+    --accept text/event-stream --duration 60s --body "$(question "chunks-$chunks-$ms" '"model":"gpt-4o-mini","stream":true,')"
   settle_down "$side"
   after=$(cpu_seconds $(processes "$side"))
   record "$metric.first" "$side" "$(reading first_chunk_ms p50)"

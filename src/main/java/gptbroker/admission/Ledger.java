@@ -210,11 +210,6 @@ final class Ledger {
                 micros(behind));
     }
 
-    private QuotaDay day(String label) {
-        QuotaDay known = today;
-        return known.label().equals(label) ? known : QuotaDay.parse(label, limits.zone());
-    }
-
     private static Duration left(long deadline) {
         return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }

@@ -13,7 +13,6 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -101,15 +100,6 @@ public final class Exchange {
      */
     public List<String> query(String name) {
         return parsedQuery().getOrDefault(name, List.of());
-    }
-
-    /**
-     * The names of all query parameters.
-     *
-     * @throws gptbroker.problem.Problem 400 when the query is malformed
-     */
-    public Set<String> queryNames() {
-        return parsedQuery().keySet();
     }
 
     /** Who connected: a trusted proxy's word for it, else the peer; a literal IP address. */

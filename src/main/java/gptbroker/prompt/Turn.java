@@ -50,7 +50,7 @@ final class Turn {
         this.lastCheckpointNanos = System.nanoTime();
     }
 
-    /** Notes text that the client has got, and from time to time puts the text so far into the outbox. */
+    /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
     void answered(String text) {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();
@@ -77,10 +77,6 @@ final class Turn {
 
     boolean hasContent() {
         return !answer.isEmpty();
-    }
-
-    boolean isSettled() {
-        return settled;
     }
 
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */

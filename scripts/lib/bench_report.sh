@@ -10,7 +10,7 @@ row() {
   local text=$1 metric=$2 format=$3 relation=$4 goal=$5 nginx always lazy sign=/ shape='%.2f ×'
   nginx=$(median "$metric" nginx) always=$(median "$metric" always) lazy=$(median "$metric" lazy)
   [ -n "$always" ] || return 0
-  if [ "$relation" = + ]; then sign=- shape='+%.2f'; fi
+  if [ "$relation" = + ]; then sign=- shape='%+.2f'; fi
   relate() { if [ -n "$1" ] && [ "$relation" != . ]; then calc "$shape" "$1 $sign $nginx"; fi; }
   printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$text" "$(calc "$format" "$nginx")" \
     "$(calc "$format" "$always")" "$(relate "$always")" \

@@ -74,12 +74,26 @@ closed() {
   after=$(cpu_seconds $(processes "$side"))
   set -- $reading
   [ "${1:-0}" -gt 0 ] || fail "$side answered nothing at $connections connections."
+  answered=$1
   [ "$metric" != - ] || return 0
   record "$metric.failed" "$side" "$5"
   record "$metric.rate" "$side" "$(awk "BEGIN { print $1 / ($2 / 1e6) }")"
   record "$metric.cpu" "$side" "$(awk "BEGIN { print ($after - $before) / $1 * 1e6 }")"
   record "$metric.p50" "$side" "$3"
   record "$metric.p99" "$side" "$4"
+}
+
+# warm_up REQUESTS SECONDS: until the JIT compiler has seen so many requests, or the time is over. By time alone a busy
+# machine would be measured while it compiles.
+warm_up() {
+  local left=$1 end=$((SECONDS + $2))
+  closed nginx - 64 2
+  while [ "$left" -gt 0 ] && [ $SECONDS -lt $end ]; do
+    closed lazy - 64 5
+    left=$((left - answered))
+  done
+  [ "$left" -le 0 ] || say "    $left requests short of a full warm-up: the CPU figures are too high"
+  closed always - 1 2
 }
 
 # load SIDE OPTIONS... : test-broker's load; leaves its JSON in $loaded.
@@ -98,7 +112,8 @@ reading() {
   if [ $# -eq 2 ]; then text=${text#*\"$2\":}; fi
   [[ $text =~ ^(\{[^\}]*\}|[^,\}]*) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
 }
-message() { printf '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"[[model:%s]] Hello"}]}' "$1"; }
+# question SCRIPT [FIELDS]: a body that lets the scripted model play this.
+question() { printf '{%s"messages":[{"role":"user","content":"[[model:%s]] Hello"}]}' "${2:-}" "$1"; }
 # The same scripted call on both sides: nginx forwards OpenAI's form, the broker answers in its own.
 endpoint() {
   if [ "$1" = nginx ]; then echo /v1/chat/completions; else echo "$2"; fi
@@ -107,7 +122,7 @@ endpoint() {
 # paced SIDE RATE SECONDS: open loop, so that a slow moment is not left out of the percentiles.
 paced() {
   load "$1" --rate "$2" --connections 64 --endpoint "$(endpoint "$1" gpt-4o)" --warmup 1s --duration "$3s" \
-    --body '{"messages":[{"role":"user","content":"[[model:slow-20]] Hello"}]}'
+    --body "$(question slow-20)"
   record paced.p50 "$1" "$(reading latency_ms p50)"
   record paced.p99 "$1" "$(reading latency_ms p99)"
   settle_down "$1"
@@ -116,7 +131,7 @@ paced() {
 # in_flight SIDE CALLS SECONDS: so many calls that each wait 500 ms for the model.
 in_flight() {
   load "$1" --closed "$2" --endpoint "$(endpoint "$1" gpt-4o)" --warmup 3s --duration "$3s" \
-    --body '{"messages":[{"role":"user","content":"[[model:slow-500]] Hello"}]}'
+    --body "$(question slow-500)"
   record flight.rate "$1" "$(reading ok_per_second)"
   record flight.p50 "$1" "$(reading latency_ms p50)"
   record flight.p99 "$1" "$(reading latency_ms p99)"
@@ -125,12 +140,12 @@ in_flight() {
   settle_down "$1"
 }
 
-# streams SIDE METRIC COUNT CHUNKS MS: so many streams at once, each once and to its end.
+# streams SIDE METRIC COUNT CHUNKS MS: so many streams, opened within four seconds, each once and to its end.
 streams() {
   local side=$1 metric=$2 count=$3 chunks=$4 ms=$5 before after
   before=$(cpu_seconds $(processes "$side"))
-  load "$side" --streams "$count" --max-requests "$count" --endpoint "$(endpoint "$side" stream)" \
-    --accept text/event-stream --duration 60s --body "$(message "chunks-$chunks-$ms")"
+  load "$side" --streams "$count" --rate $((count / 4)) --max-requests "$count" --endpoint "$(endpoint "$side" stream)" \
+    --accept text/event-stream --duration 60s --body "$(question "chunks-$chunks-$ms" '"model":"gpt-4o-mini","stream":true,')"
   settle_down "$side"
   after=$(cpu_seconds $(processes "$side"))
   record "$metric.first" "$side" "$(reading first_chunk_ms p50)"

@@ -10,7 +10,7 @@ row() {
   local text=$1 metric=$2 format=$3 relation=$4 goal=$5 nginx always lazy sign=/ shape='%.2f ×'
   nginx=$(median "$metric" nginx) always=$(median "$metric" always) lazy=$(median "$metric" lazy)
   [ -n "$always" ] || return 0
-  if [ "$relation" = + ]; then sign=- shape='+%.2f'; fi
+  if [ "$relation" = + ]; then sign=- shape='%+.2f'; fi
   relate() { if [ -n "$1" ] && [ "$relation" != . ]; then calc "$shape" "$1 $sign $nginx"; fi; }
   printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$text" "$(calc "$format" "$nginx")" \
     "$(calc "$format" "$always")" "$(relate "$always")" \
@@ -65,6 +65,7 @@ TABLE
   row '200 streams: p50 ms to first chunk' s200.first '%.2f' + '≤ +1'
   row '200 streams: CPU µs per chunk' s200.cpu '%.0f' x ''
   row '500 streams: CPU µs per chunk' s500.cpu '%.0f' x '≤ 2.0 ×'
+  row '500 streams: held to their end' s500.held '%.0f' . '500'
   row '2,000 streams: held to their end' s2000.held '%.0f' . '2,000'
   row '2,000 streams: CPU µs per chunk' s2000.cpu '%.0f' x '≤ 2.0 ×'
   row 'RSS MB with 2,000 streams' s2000.rss '%.0f' . ''

@@ -29,16 +29,19 @@ listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # Exactly the container's health check.
 ready() { INTERNAL_PORT=$1 deploy/docker/healthcheck 2>/dev/null; }
 
+# build POM STAMP : what has changed since the stamp; scripts/run keeps the same one.
+build() {
+  local pom=$1 stamp=$2 folder
+  folder=$(dirname "$pom")
+  [ ! -f "$stamp" ] || [ ! -d "$folder/target/lib" ] ||
+    [ -n "$(find "$folder/src/main" "$pom" -newer "$stamp" -print -quit)" ] || return 0
+  maven "$folder/target/build.log" -f "$pom" -DskipTests -Dspotless.check.skip package ||
+    fail "The build failed; all of its output is in $folder/target/build.log."
+  touch "$stamp"
+}
 build_all() {
-  if [ ! -f target/broker.jar ] || [ ! -d target/lib-embedded ] ||
-    [ -n "$(find src/main pom.xml -newer target/broker.jar -print -quit)" ]; then
-    maven target/build.log -DskipTests -Dspotless.check.skip package || fail "The build failed: see target/build.log."
-  fi
-  if [ ! -f test-broker/target/test-broker.jar ] ||
-    [ -n "$(find test-broker/src/main -newer test-broker/target/test-broker.jar -print -quit)" ]; then
-    maven target/build-test-broker.log -f test-broker/pom.xml -DskipTests -Dspotless.check.skip package ||
-      fail "The build of test-broker failed: see target/build-test-broker.log."
-  fi
+  build ./pom.xml target/run.stamp
+  build test-broker/pom.xml test-broker/target/run.stamp
 }
 
 # The container's folder and AOT cache, made by the Dockerfile's own training; kept until the broker is built anew.
@@ -47,7 +50,7 @@ make_image() {
   rm -rf "$image"
   mkdir -p "$image" "$work/trained"
   cp -Rp target/broker.jar target/lib target/lib-embedded deploy/docker/java.options deploy/docker/healthcheck "$image/"
-  "$JAVA_HOME/bin/javac" -d "$image/train" deploy/docker/Train.java
+  "$JAVA_HOME/bin/javac" -d "$image/training" deploy/docker/Train.java
   (cd "$image" && printf '%s\n' "-cp $(printf '%s:' broker.jar lib/*.jar)" >> java.options)
   say "Training the AOT cache as the Dockerfile does"
   (cd "$image" && TRAIN_PORT=$broker_port DEV_SUPABASE_PORT=$issuer_port DEV_MODEL_PORT=$model_port \

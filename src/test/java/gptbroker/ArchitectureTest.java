@@ -27,6 +27,7 @@ class ArchitectureTest {
             Map.entry("config", List.of()),
             Map.entry("ops", List.of("config", "problem")),
             Map.entry("store", List.of("config", "problem", "ops")),
+            Map.entry("declare", List.of("config", "problem", "ops")),
             Map.entry("http", List.of("config", "problem", "ops")),
             Map.entry("identity", List.of("config", "problem", "ops")),
             Map.entry("upstream", List.of("config", "problem", "ops")),
@@ -34,7 +35,16 @@ class ArchitectureTest {
             Map.entry("archive", List.of("upstream", "store", "config", "problem", "ops")),
             Map.entry(
                     "prompt",
-                    List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+                    List.of(
+                            "http",
+                            "identity",
+                            "declare",
+                            "admission",
+                            "upstream",
+                            "archive",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -11,6 +11,7 @@ import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
 import gptbroker.problem.ProblemCode;
+import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,7 +44,11 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        return Stream.concat(FixedEndpoints.routes(null).stream(), ops.routes().stream())
+        return Stream.of(
+                        FixedEndpoints.routes(null),
+                        DeclaredEndpoints.routes(null, name -> Optional.empty()),
+                        ops.routes())
+                .flatMap(List::stream)
                 .toList();
     }
 

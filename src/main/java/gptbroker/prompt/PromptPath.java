@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,10 +61,20 @@ public final class PromptPath {
     }
 
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {
+        handle(exchange, () -> endpoint);
+    }
+
+    /**
+     * For endpoints that come and go: only who may call is told whether there is one.
+     *
+     * @param lookup throws {@code not_found}
+     */
+    void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
         Caller caller = who(exchange);
+        Endpoint endpoint = lookup.get();
         Prompt prompt = what(exchange, endpoint, caller);
         byte[] openRecord = CODEC.encode(opened(exchange, endpoint, caller, prompt));
-        switch (admission.admit(caller, exchange.id(), openRecord)) {
+        switch (admission.admit(caller, exchange.id(), endpoint.units(), openRecord)) {
             case Denied denied -> throw refusal(exchange, denied);
             case Admitted admitted -> {
                 var turn = new Turn(admission, clock, checkpoints, exchange, admitted.reservation(), openRecord);
@@ -111,7 +122,8 @@ public final class PromptPath {
                 caller.userId(),
                 endpoint.path(),
                 prompt.model(),
-                prompt.input());
+                prompt.input(),
+                endpoint.units());
     }
 
     private Problem refusal(Exchange exchange, Denied denied) {
@@ -132,7 +144,7 @@ public final class PromptPath {
         try {
             switch (endpoint.answer()) {
                 case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn, allowance);
-                case Answer.Stream ignored -> answerStream(exchange, prompt, turn, allowance);
+                case Answer.Stream stream -> answerStream(exchange, stream, prompt, turn, allowance);
             }
         } finally {
             // Whatever was thrown on the way: no reservation is left behind, and our own defects cost nobody anything.
@@ -145,13 +157,13 @@ public final class PromptPath {
         String text;
         try {
             Completion completion = complete(exchange, prompt);
-            text = form.text(completion.text());
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
+            text = form.text(completion.text());
             turn.answered(text);
         } catch (Problem failed) {
             Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
             turn.settle(Ending.FAILED, Ending.code(problem));
-            limits.write(exchange, allowance.refunded());
+            limits.write(exchange, allowance.refunded(turn.units()));
             throw problem;
         }
         turn.settle(Ending.DONE, Optional.empty());
@@ -159,13 +171,13 @@ public final class PromptPath {
         form.send(exchange, text);
     }
 
-    private void answerStream(Exchange exchange, Prompt prompt, Turn turn, Allowance allowance)
+    private void answerStream(Exchange exchange, Answer.Stream form, Prompt prompt, Turn turn, Allowance allowance)
             throws ClientGone, InterruptedException {
         limits.write(exchange, allowance);
         try {
-            relay.relay(exchange, prompt, turn);
+            relay.relay(exchange, prompt, form, turn);
         } catch (Problem notBegun) {
-            limits.write(exchange, allowance.refunded());
+            limits.write(exchange, allowance.refunded(turn.units()));
             throw notBegun;
         }
     }

@@ -79,12 +79,18 @@ final class Turn {
         return !answer.isEmpty();
     }
 
+    /** What the call costs of the day, unless it goes back. */
+    int units() {
+        return reservation.units();
+    }
+
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
     void settle(Ending ending, Optional<String> errorCode) {
         if (settled) {
             return;
         }
         settled = true;
+        int units = ending.units(reservation.units());
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
         exchange.lastWords();
@@ -93,15 +99,15 @@ final class Turn {
                 clock.instant(),
                 ending.status(),
                 Optional.of(answer.toString()),
-                ending.units(),
+                units,
                 usage,
                 finishReason,
                 upstreamId,
                 elapsedMillis(),
                 Optional.ofNullable(firstTokenMillis),
                 errorCode);
-        exchange.trace().outcome(ending.status().label()).units(ending.units());
-        admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
+        exchange.trace().outcome(ending.status().label()).units(units);
+        admission.settle(reservation, units, openRecord, CODEC.encode(closed));
     }
 
     private long elapsedMillis() {

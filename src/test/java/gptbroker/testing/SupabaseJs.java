@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -24,14 +25,14 @@ public final class SupabaseJs {
      * Runs {@code supabase.mjs}.
      *
      * @param variables {@code SUPABASE_URL} and {@code SUPABASE_ANON_KEY}; with {@code BROKER_URL} the five endpoints
-     *     are called with the token that supabase-js got
+     *     are called with the token that supabase-js got, with {@code BROKER_PROMPTS} those of the example file, too
      * @return what it printed; a failed check fails the test
      */
     public static String check(Map<String, String> variables) throws Exception {
         assumeTrue(isOnPath("node") && isOnPath("npm"), "node and npm are not on the PATH; scripts/test installs them");
         install();
         var node = new ProcessBuilder("node", "supabase.mjs");
-        node.environment().remove("BROKER_URL");
+        node.environment().keySet().removeAll(Set.of("BROKER_URL", "BROKER_PROMPTS"));
         node.environment().putAll(variables);
         return run(node);
     }

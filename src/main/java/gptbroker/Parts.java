@@ -3,6 +3,8 @@ package gptbroker;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
+import gptbroker.archive.Erasure;
+import gptbroker.archive.History;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.http.BrokerServer;
@@ -10,6 +12,7 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.me.MeRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -67,9 +70,13 @@ public final class Parts implements AutoCloseable {
                 Map.of("postgres", database::ready),
                 clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
+        var history = new History(database, config.limits().zone());
+        var erasure = new Erasure(database, clock);
+        var me = new MeRoutes(authenticator, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(FixedEndpoints.routes(path).stream(), ops.stream())
+                Stream.of(FixedEndpoints.routes(path), me.routes(), ops)
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,

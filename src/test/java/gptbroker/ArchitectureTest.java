@@ -35,6 +35,7 @@ class ArchitectureTest {
             Map.entry(
                     "prompt",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+            Map.entry("me", List.of("http", "identity", "admission", "prompt", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.http.Access;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
+import gptbroker.me.MeRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -42,7 +43,9 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        return Stream.concat(FixedEndpoints.routes(null).stream(), ops.routes().stream())
+        var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        return Stream.of(FixedEndpoints.routes(null), me.routes(), ops.routes())
+                .flatMap(List::stream)
                 .toList();
     }
 

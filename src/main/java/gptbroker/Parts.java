@@ -1,8 +1,11 @@
 package gptbroker;
 
+import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
+import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
 import gptbroker.config.BrokerConfig;
@@ -69,9 +72,9 @@ public final class Parts implements AutoCloseable {
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
-        List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
+        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
         var me = new MeRoutes(authenticator, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
@@ -83,6 +86,15 @@ public final class Parts implements AutoCloseable {
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
                 health);
+    }
+
+    private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
+        var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
+        var stored = new ArchiveRoutes(
+                history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
+        return Stream.of(new OpsRoutes(scrape, health).routes(), callers.routes(), stored.routes())
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static Secret required(Optional<Secret> address, String name) {

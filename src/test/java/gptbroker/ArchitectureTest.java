@@ -36,6 +36,7 @@ class ArchitectureTest {
                     "prompt",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "prompt", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CallerRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
@@ -44,7 +46,9 @@ class OpenApiTest {
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
-        return Stream.of(FixedEndpoints.routes(null), me.routes(), ops.routes())
+        var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
+        var stored = new ArchiveRoutes(null, null, null, null, null);
+        return Stream.of(FixedEndpoints.routes(null), me.routes(), ops.routes(), callers.routes(), stored.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -76,6 +80,7 @@ class OpenApiTest {
         Map<Access, String> wanted = Map.of(
                 Access.OPEN, "[]",
                 Access.CALLER, "[{\"user\":[]}]",
+                Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
             assertThat(operation(route).path("security").toString())

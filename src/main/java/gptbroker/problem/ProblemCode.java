@@ -22,6 +22,7 @@ public enum ProblemCode {
     AUTHORIZATION_MISSING("authorization_missing", 401, "Authorization header is required"),
     TOKEN_INVALID("token_invalid", 401, "Invalid or expired token"),
     NOT_SIGNED_IN("not_signed_in", 401, "Not signed in: this is the project's API key, not a user's access token"),
+    ADMIN_KEY_REQUIRED("admin_key_required", 401, "The operator's key is required (ADMIN_KEY)"),
 
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 
@@ -87,6 +88,11 @@ public final class Env {
     /** Whether {@code dev} is to start its own model. */
     public boolean wantsDevModel() {
         return !settings.isSet(OPENAI_API_KEY) && !settings.isSet(OPENAI_API_URL);
+    }
+
+    /** The operator's key alone, for whoever asks a broker that runs elsewhere; mistakes of other variables do not matter. */
+    public Optional<Secret> adminKey() {
+        return settings.secret(Variable.ADMIN_KEY);
     }
 
     /** What is allowed, and yet rarely meant; one line each, no secrets. */

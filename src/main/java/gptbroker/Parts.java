@@ -11,6 +11,7 @@ import gptbroker.archive.History;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.http.BrokerServer;
+import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
@@ -92,7 +93,11 @@ public final class Parts implements AutoCloseable {
         var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
         var stored = new ArchiveRoutes(
                 history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
-        return Stream.of(new OpsRoutes(scrape, health).routes(), callers.routes(), stored.routes())
+        return Stream.of(
+                        new OpsRoutes(scrape, health).routes(),
+                        new DocsRoutes().routes(),
+                        callers.routes(),
+                        stored.routes())
                 .flatMap(List::stream)
                 .toList();
     }

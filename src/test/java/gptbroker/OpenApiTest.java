@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.http.Access;
+import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.me.MeRoutes;
@@ -48,7 +49,13 @@ class OpenApiTest {
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
-        return Stream.of(FixedEndpoints.routes(null), me.routes(), ops.routes(), callers.routes(), stored.routes())
+        return Stream.of(
+                        FixedEndpoints.routes(null),
+                        me.routes(),
+                        ops.routes(),
+                        new DocsRoutes().routes(),
+                        callers.routes(),
+                        stored.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -87,6 +94,14 @@ class OpenApiTest {
                     .as(route.path())
                     .isEqualTo(wanted.get(route.access()));
         }
+    }
+
+    @Test
+    void onlyTheNamedRoutesAreOpen() {
+        assertThat(routes().stream()
+                        .filter(route -> route.access() == Access.OPEN)
+                        .map(route -> route.method() + " " + route.path()))
+                .containsExactlyInAnyOrderElementsOf(OpsRoutes.OPEN);
     }
 
     @Test

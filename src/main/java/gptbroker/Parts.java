@@ -145,11 +145,20 @@ public final class Parts implements AutoCloseable {
     /** In reverse: no more requests, every settle down in Redis or the spill, the batch in Postgres, connections. */
     @Override
     public void close() {
-        server.close();
-        upstream.close();
-        authenticator.close();
-        admission.close();
-        archive.close();
-        database.close();
+        List<Runnable> steps = List.of(
+                server::close,
+                upstream::close,
+                authenticator::close,
+                admission::close,
+                archive::close,
+                database::close);
+        for (Runnable step : steps) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                // One part that cannot end must not keep the next from saving what it holds.
+                LOG.error("a part did not close: {}", e.getClass().getName());
+            }
+        }
     }
 }

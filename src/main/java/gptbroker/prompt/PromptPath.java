@@ -132,10 +132,7 @@ public final class PromptPath {
         try {
             switch (endpoint.answer()) {
                 case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn, allowance);
-                case Answer.Stream ignored -> {
-                    limits.write(exchange, allowance);
-                    relay.relay(exchange, prompt, turn);
-                }
+                case Answer.Stream ignored -> answerStream(exchange, prompt, turn, allowance);
             }
         } finally {
             // Whatever was thrown on the way: no reservation is left behind, and our own defects cost nobody anything.
@@ -160,6 +157,17 @@ public final class PromptPath {
         turn.settle(Ending.DONE, Optional.empty());
         limits.write(exchange, allowance);
         form.send(exchange, text);
+    }
+
+    private void answerStream(Exchange exchange, Prompt prompt, Turn turn, Allowance allowance)
+            throws ClientGone, InterruptedException {
+        limits.write(exchange, allowance);
+        try {
+            relay.relay(exchange, prompt, turn);
+        } catch (Problem notBegun) {
+            limits.write(exchange, allowance.refunded());
+            throw notBegun;
+        }
     }
 
     private Completion complete(Exchange exchange, Prompt prompt) {

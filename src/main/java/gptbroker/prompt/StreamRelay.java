@@ -29,6 +29,7 @@ final class StreamRelay {
         this.upstream = upstream;
     }
 
+    /** @throws Problem when the answer has not begun; nothing is charged then */
     void relay(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
         var wire = new Wire(exchange, StreamForm.of(exchange));
         try (DeltaStream deltas = open(prompt, wire)) {

@@ -79,38 +79,29 @@ final class Turn {
         return !answer.isEmpty();
     }
 
-    boolean isSettled() {
-        return settled;
-    }
-
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
     void settle(Ending ending, Optional<String> errorCode) {
         if (settled) {
             return;
         }
         settled = true;
-        // A deadline's or drain's interrupt has done its work; settling must not be cut short by it.
-        boolean interrupted = Thread.interrupted();
-        try {
-            var closed = new Entry.Closed(
-                    reservation.id(),
-                    clock.instant(),
-                    ending.status(),
-                    Optional.of(answer.toString()),
-                    ending.units(),
-                    usage,
-                    finishReason,
-                    upstreamId,
-                    elapsedMillis(),
-                    Optional.ofNullable(firstTokenMillis),
-                    errorCode);
-            exchange.trace().outcome(ending.status().label()).units(ending.units());
-            admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
+        // it.
+        exchange.lastWords();
+        var closed = new Entry.Closed(
+                reservation.id(),
+                clock.instant(),
+                ending.status(),
+                Optional.of(answer.toString()),
+                ending.units(),
+                usage,
+                finishReason,
+                upstreamId,
+                elapsedMillis(),
+                Optional.ofNullable(firstTokenMillis),
+                errorCode);
+        exchange.trace().outcome(ending.status().label()).units(ending.units());
+        admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
     }
 
     private long elapsedMillis() {

@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
@@ -38,8 +39,13 @@ final class LiveAnswer extends Exchange implements DeltaStream {
     private @Nullable String finishReason;
     private @Nullable String id;
 
-    LiveAnswer(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
-        super(connections, wire, limits, nanoTime);
+    LiveAnswer(
+            Connections connections,
+            Wire wire,
+            BrokerConfig.Upstream limits,
+            LongSupplier nanoTime,
+            Patience patience) {
+        super(connections, wire, limits, nanoTime, patience);
         lastTaken = now();
     }
 

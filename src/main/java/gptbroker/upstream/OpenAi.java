@@ -2,6 +2,7 @@ package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -39,6 +40,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     private final Endpoint endpoint;
     private final Connector connector;
     private final Connections connections;
+    private final Patience patience = new Patience("upstream-patience");
     private final List<Header> headers;
 
     /** @throws IllegalArgumentException when a URL, key or header value cannot be used; it is not repeated */
@@ -54,12 +56,12 @@ final class OpenAi implements Upstream, AutoCloseable {
 
     @Override
     public Completion complete(Call call) {
-        return new WholeAnswer(connections, new Request(call, false), config, nanoTime).ask();
+        return new WholeAnswer(connections, new Request(call, false), config, nanoTime, patience).ask();
     }
 
     @Override
     public DeltaStream stream(Call call) {
-        return new LiveAnswer(connections, new Request(call, true), config, nanoTime).open();
+        return new LiveAnswer(connections, new Request(call, true), config, nanoTime, patience).open();
     }
 
     /** Connections that wait for a call. */
@@ -71,6 +73,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     public void close() {
         connections.close();
         connector.close();
+        patience.close();
     }
 
     private static List<Header> headers(BrokerConfig.Upstream config, boolean azure) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Methods, paths and headers (C 61-78, H 162-167) of the whole broker, and that it is closed by default. */
 class PathsE2eTest {
-    private static final String ADMIN = "the-operator's-key-of-this-test";
+    private static final String ADMIN = "the-operators-key-of-this-test";
     private static final List<String> SPELLINGS = List.of(
             "//metrics",
             "/x/../metrics",

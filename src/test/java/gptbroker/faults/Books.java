@@ -138,7 +138,7 @@ final class Books {
     }
 
     private List<Path> spilled() {
-        try (var files = Files.list(site.folder.resolve("data").resolve("spill"))) {
+        try (var files = Files.walk(site.folder.resolve("data"))) {
             return files.filter(file -> file.toString().endsWith(".spill")).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

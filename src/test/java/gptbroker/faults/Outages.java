@@ -21,7 +21,9 @@ final class Outages {
         /** Nobody can be admitted. */
         REDIS(Set.of("quota_unavailable"), false),
         /** Clients must not notice. */
-        POSTGRES(Set.of(), false);
+        POSTGRES(Set.of(), false),
+        /** The whole machine stood still, this process included: nobody's fault. */
+        MACHINE(Set.of("quota_unavailable"), false);
 
         private final Set<String> codes;
         private final boolean cutsConnections;
@@ -48,6 +50,16 @@ final class Outages {
         } finally {
             windows.add(new Window(what, from, System.nanoTime()));
         }
+    }
+
+    /** The machine stood still from then until now. */
+    void stalled(long from) {
+        windows.add(new Window(What.MACHINE, from, System.nanoTime()));
+    }
+
+    /** How often the machine stood still. */
+    long stalls() {
+        return windows.stream().filter(window -> window.what == What.MACHINE).count();
     }
 
     /** The broker is dead from now on, without a last word. */

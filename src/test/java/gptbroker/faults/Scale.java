@@ -30,7 +30,7 @@ record Scale(
     static final String FULL = "full";
 
     private static final Scale SHORT_FORM =
-            new Scale(3, 2, Duration.ofSeconds(8), Duration.ofSeconds(5), 5, 0, 60, 50, 5_000, 60, 40);
+            new Scale(3, 2, Duration.ofSeconds(8), Duration.ofSeconds(5), 5, 0, 60, 50, 5_000, 40, 30);
     private static final Scale FULL_FORM =
             new Scale(20, 10, Duration.ofSeconds(60), Duration.ofSeconds(20), 40, 8, 400, 100, 50_000, 1_000, 100);
 

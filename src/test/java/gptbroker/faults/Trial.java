@@ -63,7 +63,8 @@ final class Trial {
     List<String> run(Faults faults) throws Exception {
         List<String> violations;
         callsBefore = site.model.calls();
-        try (var load = new Load(site, random, scale.users(), leaving, rate, scale.most())) {
+        try (var _ = new StallWatch(outages);
+                var load = new Load(site, random, scale.users(), leaving, rate, scale.most())) {
             if (rate > 0) {
                 load.awaitMore(scale.calm());
             }
@@ -119,7 +120,7 @@ final class Trial {
     private void print(Collection<String> violations) {
         System.out.printf(
                 "faults: %-28s seed %d: %d requests, %d answered whole, %d in part, %d left, %d refused (429),"
-                        + " %d errors, %d without an answer; %d broker deaths; %d rows, %d units: %s%n",
+                        + " %d errors, %d without an answer; %d broker deaths, %d stalls of the machine; %d rows, %d units: %s%n",
                 name,
                 seed,
                 seen.size(),
@@ -130,10 +131,11 @@ final class Trial {
                 count(one -> one.status >= 500),
                 count(one -> one.status == 0 && one.end != End.LEFT),
                 outages.deaths().size(),
+                outages.stalls(),
                 rows.size(),
                 rows.stream().mapToLong(Row::units).sum(),
                 violations.isEmpty() ? "ok" : violations.size() + " VIOLATIONS");
-        violations.stream().limit(20).forEach(violation -> System.out.println("faults:   " + violation));
+        violations.stream().limit(3).forEach(violation -> System.out.println("faults:   " + violation));
     }
 
     long count(Predicate<Seen> what) {

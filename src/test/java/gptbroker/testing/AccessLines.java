@@ -36,7 +36,9 @@ public final class AccessLines implements AutoCloseable {
 
     /** Those from this one on. */
     public List<String> since(int count) {
-        return List.copyOf(lines.subList(count, lines.size()));
+        // A copy first: a view would break when the next line comes.
+        List<String> now = List.copyOf(lines);
+        return now.subList(count, now.size());
     }
 
     @Override

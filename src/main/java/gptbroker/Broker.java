@@ -2,6 +2,7 @@ package gptbroker;
 
 import gptbroker.config.ConfigException;
 import gptbroker.config.Env;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -9,7 +10,8 @@ import picocli.CommandLine.ExitCode;
 /**
  * Entry point: {@code serve} when no command is named.
  *
- * <p>Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong configuration or command line.
+ * <p>Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong configuration or command line; {@code admin} adds 3, no
+ * broker can be reached.
  */
 @Command(
         name = "broker",
@@ -22,6 +24,8 @@ import picocli.CommandLine.ExitCode;
             DevCommand.class,
             ConfigCommand.class,
             MigrateCommand.class,
+            AdminCommand.class,
+            CompletionCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Broker implements Runnable {
@@ -50,7 +54,14 @@ public final class Broker implements Runnable {
 
     /** Runs a command; for tests. */
     static int run(Shutdown shutdown, String... args) {
+        return run(shutdown, new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+    }
+
+    /** Runs a command that prints where it is told to. */
+    static int run(Shutdown shutdown, PrintWriter out, PrintWriter err, String... args) {
         return new CommandLine(new Broker(shutdown))
+                .setOut(out)
+                .setErr(err)
                 .setExecutionExceptionHandler(Broker::explain)
                 .execute(args.length == 0 ? new String[] {"serve"} : args);
     }

@@ -1,16 +1,23 @@
 package gptbroker;
 
+import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
+import gptbroker.archive.DeadLetters;
+import gptbroker.archive.Erasure;
+import gptbroker.archive.History;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
+import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.me.MeRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -71,10 +78,13 @@ public final class Parts implements AutoCloseable {
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
-        List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
+        var history = new History(database, config.limits().zone());
+        var erasure = new Erasure(database, clock);
+        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var me = new MeRoutes(authenticator, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                routes(path, ops),
+                routes(path, me, ops),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
@@ -82,12 +92,26 @@ public final class Parts implements AutoCloseable {
                 health);
     }
 
-    private List<Route> routes(PromptPath path, List<Route> ops) {
+    private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
+                        me.routes(),
                         ops)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
+        var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
+        var stored = new ArchiveRoutes(
+                history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
+        return Stream.of(
+                        new OpsRoutes(scrape, health).routes(),
+                        new DocsRoutes().routes(),
+                        callers.routes(),
+                        stored.routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -45,6 +45,8 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
+            Map.entry("me", List.of("http", "identity", "admission", "prompt", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

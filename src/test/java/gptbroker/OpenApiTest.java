@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CallerRoutes;
 import gptbroker.http.Access;
+import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
+import gptbroker.me.MeRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -44,10 +48,17 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
+        var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
+        var stored = new ArchiveRoutes(null, null, null, null, null);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
-                        ops.routes())
+                        me.routes(),
+                        ops.routes(),
+                        new DocsRoutes().routes(),
+                        callers.routes(),
+                        stored.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -79,12 +90,21 @@ class OpenApiTest {
         Map<Access, String> wanted = Map.of(
                 Access.OPEN, "[]",
                 Access.CALLER, "[{\"user\":[]}]",
+                Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
                     .isEqualTo(wanted.get(route.access()));
         }
+    }
+
+    @Test
+    void onlyTheNamedRoutesAreOpen() {
+        assertThat(routes().stream()
+                        .filter(route -> route.access() == Access.OPEN)
+                        .map(route -> route.method() + " " + route.path()))
+                .containsExactlyInAnyOrderElementsOf(OpsRoutes.OPEN);
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     private final Reaper reaper;
     private final SpillReplay replay;
     private final Allowlist allowlist;
+    private final Quotas quotas;
     private final LocalCounters local;
     private final ScheduledExecutorService background = Executors.newScheduledThreadPool(
             2, Thread.ofPlatform().daemon().name("admission-", 0).factory());
@@ -98,6 +99,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         reaper = new Reaper(pipe, keys, instance, silence, archive, this.meters);
         replay = new SpillReplay(spill, ledger, archive, rebuild, this.meters);
         allowlist = new Allowlist(connections, keys);
+        quotas = new Quotas(pipe, keys, limits, clock);
         local = new LocalCounters(limits);
     }
 
@@ -124,6 +126,11 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     /** The allowlist, to be changed at run time. */
     public Allowlist allowlist() {
         return allowlist;
+    }
+
+    /** Today's counters, for the operator. */
+    public Quotas quotas() {
+        return quotas;
     }
 
     @Override
@@ -201,8 +208,8 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         spill.close();
     }
 
-    /** Settlements that wait in the local spill. */
-    long spilled() {
+    /** Settlements of this process that wait in the local spill. */
+    public long spilled() {
         return spill.depth();
     }
 

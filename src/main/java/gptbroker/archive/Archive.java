@@ -28,6 +28,7 @@ public final class Archive implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final List<Consumer> consumers = new ArrayList<>();
     private final Charges charges;
+    private final LagProbe lag;
 
     /**
      * Registers the meters; nothing runs yet.
@@ -54,7 +55,8 @@ public final class Archive implements AutoCloseable {
             consumers.add(consumer);
             add("archive", consumer);
         }
-        add("archive-lag", new LagProbe(connections, streams, meters, clock, stop));
+        lag = new LagProbe(connections, streams, meters, clock, stop);
+        add("archive-lag", lag);
         add("archive-housekeeper", new Housekeeper(database, partitions, config.retentionDays(), clock, stop));
         charges = new Charges(database, this::awaitStored);
     }
@@ -62,6 +64,19 @@ public final class Archive implements AutoCloseable {
     /** What callers have been charged. */
     public Charges charges() {
         return charges;
+    }
+
+    /**
+     * What waits for Postgres.
+     *
+     * @param entries in the outbox, over all partitions
+     * @param seconds age of the oldest; 0 when none waits
+     */
+    public record Backlog(long entries, double seconds) {}
+
+    /** As of the last measurement, some seconds ago at most while Redis answers. */
+    public Backlog backlog() {
+        return new Backlog(lag.entries(), lag.seconds());
     }
 
     private void awaitStored() throws SQLException {

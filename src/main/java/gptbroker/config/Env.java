@@ -95,6 +95,11 @@ public final class Env {
         return !settings.isSet(OPENAI_API_KEY) && !settings.isSet(OPENAI_API_URL);
     }
 
+    /** The operator's key alone, for whoever asks a broker that runs elsewhere; mistakes of other variables do not matter. */
+    public Optional<Secret> adminKey() {
+        return settings.secret(Variable.ADMIN_KEY);
+    }
+
     /** What is allowed, and yet rarely meant; one line each, no secrets. */
     public List<String> warnings() {
         return Warnings.of(settings, fileNames);

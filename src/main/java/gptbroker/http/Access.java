@@ -7,5 +7,7 @@ public enum Access {
     /** A known caller: the handler authenticates as its first step. */
     CALLER,
     /** The operator: free on the internal listener; on the public one 404 unless the admin key is shown. */
-    OPERATOR
+    OPERATOR,
+    /** The operator with the admin key, on either listener; without it 404 on the public one, 401 on the internal. */
+    ADMIN
 }

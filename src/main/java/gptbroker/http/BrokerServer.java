@@ -48,8 +48,10 @@ public final class BrokerServer implements AutoCloseable {
     /**
      * Builds both listeners; nothing is bound before {@link #start}.
      *
-     * @param publicRoutes for everyone; {@link Access#OPERATOR} routes among them need the admin key
-     * @param internalRoutes for whoever can reach the internal listener
+     * @param publicRoutes for everyone; {@link Access#OPERATOR} and {@link Access#ADMIN} routes among them need the
+     *     admin key
+     * @param internalRoutes for whoever can reach the internal listener; {@link Access#ADMIN} routes need the key there
+     *     too
      * @param operator whether these {@code Authorization} lines show the admin key
      * @param addressLimit by client address: empty when it may go on, else how long to wait; quick and thread-safe
      * @param health told when the drain begins
@@ -67,9 +69,9 @@ public final class BrokerServer implements AutoCloseable {
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
         Cors cors = Cors.open(listen.corsOrigins());
-        Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, addressLimit);
+        Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, false, addressLimit);
         Dispatcher internal =
-                new Dispatcher(new Router(internalRoutes), Cors.none(), lines -> true, address -> Optional.empty());
+                new Dispatcher(new Router(internalRoutes), Cors.none(), operator, true, address -> Optional.empty());
         ClientAddress clientAddress = new ClientAddress(listen.trustedProxies());
         publicServer = server(
                 listen.host(),

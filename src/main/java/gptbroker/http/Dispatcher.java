@@ -15,22 +15,26 @@ final class Dispatcher {
     private final Router router;
     private final Cors cors;
     private final Predicate<List<String>> operator;
+    private final boolean internal;
     private final Function<String, Optional<Duration>> addressLimit;
 
     /**
      * Dispatches over this table.
      *
-     * @param operator whether these {@code Authorization} lines show the operator's right
+     * @param operator whether these {@code Authorization} lines show the admin key
+     * @param internal whether the operator's routes are open to whoever gets here, and none is hidden
      * @param addressLimit empty when this client address may go on, else when it may come back
      */
     Dispatcher(
             Router router,
             Cors cors,
             Predicate<List<String>> operator,
+            boolean internal,
             Function<String, Optional<Duration>> addressLimit) {
         this.router = router;
         this.cors = cors;
         this.operator = operator;
+        this.internal = internal;
         this.addressLimit = addressLimit;
     }
 
@@ -52,6 +56,7 @@ final class Dispatcher {
         }
         limitAddress(x, match);
         if (match.isPresent()) {
+            requireKey(x, match.get().route());
             match.get().route().handler().handle(x);
         } else {
             throw noRoute(method, found, headers);
@@ -61,13 +66,25 @@ final class Dispatcher {
     /** The path's routes that this client may know of. The key is only looked at where it matters. */
     private Optional<Router.Found> visible(Exchange x) {
         Optional<Router.Found> found = router.find(x.rawPath());
-        boolean hidden = found.stream()
-                .flatMap(path -> path.methods().values().stream())
-                .anyMatch(route -> route.access() == Access.OPERATOR);
+        boolean hidden = !internal
+                && found.stream()
+                        .flatMap(path -> path.methods().values().stream())
+                        .anyMatch(Dispatcher::isOperators);
         if (hidden && !operator.test(x.headers("authorization"))) {
-            return found.flatMap(path -> path.without(Access.OPERATOR));
+            return found.flatMap(path -> path.without(Dispatcher::isOperators));
         }
         return found;
+    }
+
+    private static boolean isOperators(Route route) {
+        return route.access() == Access.OPERATOR || route.access() == Access.ADMIN;
+    }
+
+    /** Others than the operator may reach the internal listener, such as a monitoring system. */
+    private void requireKey(Exchange x, Route route) {
+        if (route.access() == Access.ADMIN && !operator.test(x.headers("authorization"))) {
+            throw Problem.of(ProblemCode.ADMIN_KEY_REQUIRED);
+        }
     }
 
     private void limitAddress(Exchange x, Optional<Router.Match> match) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The route table. Paths match whatever their case, with or without one trailing slash (S3.15); every other spelling
@@ -56,9 +57,9 @@ final class Router {
         }
 
         /** The path without the routes that must not be seen; empty when nothing is left. */
-        Optional<Found> without(Access hidden) {
+        Optional<Found> without(Predicate<Route> hidden) {
             Map<String, Route> left = new LinkedHashMap<>(methods);
-            left.values().removeIf(route -> route.access() == hidden);
+            left.values().removeIf(hidden);
             return left.isEmpty() ? Optional.empty() : Optional.of(new Found(left, parameters));
         }
     }

@@ -8,6 +8,7 @@ package gptbroker.problem;
  */
 public enum ProblemCode {
     BAD_REQUEST("bad_request", 400, "Bad Request"),
+    PARAMETER_INVALID("parameter_invalid", 400, "A parameter of the request is missing or not valid"),
     INVALID_JSON("invalid_json", 400, "Bad Request"),
     PROMPT_MISSING("prompt_missing", 400, "Missing required 'prompt' query parameter"),
     PROMPT_NOT_STRING("prompt_not_string", 400, "'prompt' must be a string"),
@@ -22,6 +23,7 @@ public enum ProblemCode {
     AUTHORIZATION_MISSING("authorization_missing", 401, "Authorization header is required"),
     TOKEN_INVALID("token_invalid", 401, "Invalid or expired token"),
     NOT_SIGNED_IN("not_signed_in", 401, "Not signed in: this is the project's API key, not a user's access token"),
+    ADMIN_KEY_REQUIRED("admin_key_required", 401, "The operator's key is required (ADMIN_KEY)"),
 
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
@@ -45,6 +47,7 @@ public enum ProblemCode {
     IDENTITY_UNAVAILABLE("identity_unavailable", 503, "Sign-in cannot be checked right now"),
     QUOTA_UNAVAILABLE("quota_unavailable", 503, "Limits cannot be checked right now"),
     ARCHIVE_FULL("archive_full", 503, "The archive cannot take more right now"),
+    ARCHIVE_UNAVAILABLE("archive_unavailable", 503, "The archive cannot be read right now"),
     OVERLOADED("overloaded", 503, "The broker is busy"),
     DRAINING("draining", 503, "The broker is shutting down"),
     UPSTREAM_RATE_LIMITED("upstream_rate_limited", 503, "The model is busy"),

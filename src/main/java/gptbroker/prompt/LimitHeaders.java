@@ -9,18 +9,22 @@ import java.time.InstantSource;
  * Tells a caller what is left, in the three spellings that clients read: the IETF draft's {@code RateLimit} and
  * {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers-10), the older {@code X-RateLimit-*}, and OpenAI's
  * {@code x-ratelimit-*-requests}.
+ *
+ * <p>Thread-safe.
  */
-final class LimitHeaders {
+public final class LimitHeaders {
     private static final long DAY_SECONDS = 86_400;
     private static final long MINUTE_SECONDS = 60;
 
     private final InstantSource clock;
 
-    LimitHeaders(InstantSource clock) {
+    /** @param clock for the headers that name an instant */
+    public LimitHeaders(InstantSource clock) {
         this.clock = clock;
     }
 
-    void write(Exchange exchange, Allowance allowance) {
+    /** Sets the headers; before the answer begins. */
+    public void write(Exchange exchange, Allowance allowance) {
         var policy = new StringBuilder();
         var state = new StringBuilder();
         if (allowance.metered()) {

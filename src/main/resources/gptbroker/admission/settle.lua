@@ -23,7 +23,10 @@ if state then
   -- Its own day, whatever the caller believes: an admit whose answer was lost may have fallen on the next one.
   local day = resv[5] and ARGV[7] .. 'day:' .. resv[4] .. ':' .. resv[5] or KEYS[2]
   local change = units - tonumber(resv[2])
-  if change ~= 0 and redis.call('EXISTS', day) == 1 then redis.call('INCRBY', day, change) end
+  local counted = redis.call('GET', day)
+  -- The operator may have set the counter back below what is refunded here.
+  if counted then change = math.max(change, -tonumber(counted)) end
+  if counted and change ~= 0 then redis.call('INCRBY', day, change) end
   redis.call('XADD', KEYS[5], '*', 'e', ARGV[8])
   redis.call('HSET', KEYS[1], 's', 'settled', 'u', units)
   redis.call('EXPIRE', KEYS[1], ARGV[6])

@@ -1,0 +1,93 @@
+package gptbroker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.config.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** Speaks to the admin API of a running broker. */
+final class AdminClient implements AutoCloseable {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+    private final String url;
+    private final Secret key;
+
+    /** @param url of either listener, without a path */
+    AdminClient(String url, Secret key) {
+        this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        this.key = key;
+    }
+
+    /** A text as one segment of a path, or as a value of a query. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, UTF_8).replace("+", "%20");
+    }
+
+    /** The answer's JSON. */
+    JsonNode call(String method, String path) throws AdminFailure {
+        HttpResponse<String> answer = send(method, path);
+        JsonNode json = parsed(answer.body());
+        if (answer.statusCode() != 200) {
+            throw new AdminFailure(AdminFailure.REFUSED, refusal(answer, json));
+        }
+        return json;
+    }
+
+    private HttpResponse<String> send(String method, String path) throws AdminFailure {
+        try {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(url + path))
+                            .timeout(ANSWER)
+                            .header("Authorization", "Bearer " + key.reveal())
+                            .method(method, BodyPublishers.noBody())
+                            .build(),
+                    BodyHandlers.ofString());
+        } catch (IllegalArgumentException e) {
+            throw new AdminFailure(AdminFailure.USAGE, "not an address, or not a key: " + url);
+        } catch (IOException e) {
+            throw new AdminFailure(AdminFailure.AWAY, "no broker answers at " + url);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AdminFailure(AdminFailure.AWAY, "interrupted");
+        }
+    }
+
+    private static String refusal(HttpResponse<String> answer, JsonNode json) {
+        String code = answer.headers()
+                .firstValue("x-error-code")
+                .map(name -> ", " + name)
+                .orElse("");
+        String hint = answer.statusCode() == 404 ? "; on the public port that can also mean a wrong key" : "";
+        return json.path("error").asText("no word of a broker") + " (" + answer.statusCode() + code + ")" + hint;
+    }
+
+    private static JsonNode parsed(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            return JSON.nullNode();
+        }
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

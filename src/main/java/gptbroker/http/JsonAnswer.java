@@ -1,0 +1,27 @@
+package gptbroker.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+/** Sends a JSON tree as an answer. */
+public final class JsonAnswer {
+    private static final String TYPE = "application/json; charset=utf-8";
+    // Escaped, so that lone surrogates, which UTF-8 has no bytes for, arrive as they are.
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    private JsonAnswer() {}
+
+    /** Sends it whole, as 200. */
+    public static void send(Exchange exchange, JsonNode json) throws ClientGone {
+        try {
+            exchange.send(200, TYPE, JSON.writeValueAsString(json).getBytes(UTF_8));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree is always JSON", e);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package gptbroker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.e2e.Rig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code broker admin} and {@code broker completion}, run in this process against a whole broker. */
+class AdminCommandTest {
+    private static final String KEY = "operator-key-of-24-characters";
+    private static Rig rig;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        rig = Rig.start(Map.of("ADMIN_KEY", KEY));
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    private record Run(int code, String out, String err) {}
+
+    private static Run run(String... args) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int code = Broker.run(new Shutdown(), new PrintWriter(out), new PrintWriter(err), args);
+        return new Run(code, out.toString(), err.toString());
+    }
+
+    private static Run admin(String... args) {
+        var all = new ArrayList<>(List.of("admin", "--url", "http://127.0.0.1:" + rig.internalPort(), "--key", KEY));
+        all.addAll(List.of(args));
+        return run(all.toArray(String[]::new));
+    }
+
+    private static String ok(String... args) {
+        Run run = admin(args);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        return run.out();
+    }
+
+    private static UUID asked(String prompt) {
+        UUID user = rig.user();
+        assertThat(rig.get("/simple-gpt-4o-mini-complete?prompt=" + prompt, rig.token(user))
+                        .statusCode())
+                .isEqualTo(200);
+        rig.archived("select count(*) from responses where status = 'done' and user_id = '" + user + "'", List.of("1"));
+        return user;
+    }
+
+    @Test
+    void allowlistAndQuota() {
+        String user = asked("x").toString();
+        assertThat(ok("allowlist", "add", user)).contains("changed  true");
+        assertThat(ok("allowlist", "list")).contains(user + System.lineSeparator());
+        assertThat(ok("quota", "show", user)).containsPattern("used +1\\R").containsPattern("listed +true\\R");
+        assertThat(ok("allowlist", "remove", user)).contains("listed   false");
+        assertThat(ok("quota", "reset", user)).containsPattern("before +1\\R").containsPattern("used +0\\R");
+    }
+
+    @Test
+    void rowsAreTablesThatCannotSteerTheTerminal() {
+        String user = asked("red%1B%5B31m").toString();
+        String history = ok("user", "history", user);
+        assertThat(history).startsWith("id ").contains("red [31m").doesNotContain("\u001b");
+        assertThat(ok("user", "usage", user, "--days", "1")).contains("calls without tokens");
+        assertThat(ok("archive", "search", "--user", user, "--status", "done", "--limit", "1"))
+                .contains("/simple-gpt-4o-mini-complete");
+        assertThat(ok("archive", "dead")).contains("in all");
+        assertThat(ok("status")).contains("archive waiting");
+        assertThat(ok("jwks", "purge")).contains("purged  true");
+    }
+
+    @Test
+    void jsonIsTheBrokers() throws IOException {
+        String user = asked("whole").toString();
+        var page = new ObjectMapper().readTree(ok("user", "history", user, "--json"));
+        assertThat(page.at("/exchanges/0/input").textValue()).isEqualTo("whole");
+    }
+
+    @Test
+    void erasingWantsToBeMeant() {
+        String user = asked("gone").toString();
+        Run refused = admin("user", "erase", user);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("--yes");
+        assertThat(ok("user", "erase", user, "--yes")).contains("erased  1");
+    }
+
+    @Test
+    void theKeyMayStandInAFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("key"), KEY + "\n");
+        String url = "http://127.0.0.1:" + rig.internalPort();
+        assertThat(run("admin", "status", "--url", url, "--key-file", file.toString())
+                        .code())
+                .isZero();
+        assertThat(run("admin", "status", "--url", url, "--key-file", file + ".not")
+                        .code())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void failuresHaveTheirExitCodes() {
+        String url = "http://127.0.0.1:" + rig.internalPort();
+        Run wrongKey = run("admin", "status", "--url", url, "--key", "wrong");
+        assertThat(wrongKey.code()).isEqualTo(1);
+        assertThat(wrongKey.err()).contains("admin_key_required").doesNotContain("wrong");
+        assertThat(run("admin", "status", "--url", "http://127.0.0.1:1", "--key", KEY)
+                        .code())
+                .isEqualTo(3);
+        assertThat(run("admin", "status", "--url", "not an address", "--key", KEY)
+                        .code())
+                .isEqualTo(2);
+        assertThat(admin("user", "history", "nobody").code()).isEqualTo(2);
+        assertThat(admin("user", "usage", UUID.randomUUID().toString(), "--days", "0")
+                        .code())
+                .isEqualTo(1);
+        assertThat(run("admin", "nonsense").code()).isEqualTo(2);
+        Run onThePublicPort = run("admin", "status", "--url", "http://127.0.0.1:" + rig.port(), "--key", KEY + "x");
+        assertThat(onThePublicPort.err()).contains("wrong key");
+    }
+
+    @Test
+    void shellsLearnTheCommands() {
+        Run script = run("completion");
+        assertThat(script.code()).isZero();
+        assertThat(script.out()).contains("allowlist").contains("--key-file").contains("complete -F");
+        assertThat(run("admin", "--help").out()).contains("Exit codes");
+        assertThat(run("admin", "quota").out()).contains("reset");
+    }
+}

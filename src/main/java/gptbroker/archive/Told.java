@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One archived exchange, as its user or the operator is told it. A number that the provider did not give is
- * {@code null}, which is not 0; the output is {@code null} while there is none.
+ * {@code null}, which is not 0; the output is {@code null} while there is none, the
+ * input of a declared prompt for its user always.
  *
  * @param id the request id
  * @param json the exchange as a JSON object; NUL and lone surrogates are exact
@@ -44,7 +45,7 @@ public record Told(UUID id, ObjectNode json, long size) {
     /** @param forOperator also tells whose it is */
     static Told read(ResultSet row, boolean forOperator) throws SQLException {
         UUID id = row.getObject(1, UUID.class);
-        String input = text(row, 6);
+        String input = forOperator || !holdsPrompt(row.getString(4)) ? text(row, 6) : null;
         String output = text(row, 8);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("id", id.toString());
@@ -66,6 +67,11 @@ public record Told(UUID id, ObjectNode json, long size) {
         json.put("answered_at", "open".equals(row.getString(10)) ? null : time(row, 17));
         json.put("latency_ms", number(row, 18));
         return new Told(id, json, OVERHEAD + length(input) + length(output));
+    }
+
+    /** The rendered input of a declared prompt holds the tenant's prompt, which is not the user's to read. */
+    private static boolean holdsPrompt(@Nullable String endpoint) {
+        return endpoint != null && endpoint.startsWith("/prompts/");
     }
 
     private static @Nullable String text(ResultSet row, int column) throws SQLException {

@@ -127,6 +127,19 @@ class PromptsE2eTest {
     }
 
     @Test
+    void theUsersHistoryDoesNotShowThePrompt() {
+        UUID user = rig.user();
+        assertThat(ask("/prompts/as-text", user, "{\"text\":\"Hi\"}").statusCode())
+                .isEqualTo(200);
+        archived(user, "done|1|/prompts/as-text|Echo: Hi");
+        for (String path : List.of("/me/history", "/me/export")) {
+            assertThat(rig.get(path, rig.token(user)).body())
+                    .contains("Echo: Hi", "\"input\":null")
+                    .doesNotContain("SECRET");
+        }
+    }
+
+    @Test
     void badInputIsToldByItsFieldsAndCostsNothing() {
         UUID user = rig.user();
         Map<String, String> fields = Map.of(

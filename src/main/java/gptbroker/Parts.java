@@ -17,6 +17,7 @@ import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -62,7 +63,8 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
+        var turns = new Turns(authenticator, admission, config.archive(), clock);
+        var path = new PromptPath(turns, upstream);
         health = new Health(checks(), clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(

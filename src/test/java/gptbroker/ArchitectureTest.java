@@ -33,8 +33,9 @@ class ArchitectureTest {
             Map.entry("admission", List.of("identity", "store", "config", "problem", "ops")),
             Map.entry("archive", List.of("upstream", "store", "config", "problem", "ops")),
             Map.entry(
-                    "prompt",
+                    "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+            Map.entry("prompt", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

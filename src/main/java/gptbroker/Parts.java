@@ -10,6 +10,7 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -65,11 +66,13 @@ public final class Parts implements AutoCloseable {
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var turns = new Turns(authenticator, admission, config.archive(), clock);
         var path = new PromptPath(turns, upstream);
+        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         health = new Health(checks(), clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(FixedEndpoints.routes(path).stream(), ops.stream())
+                Stream.of(FixedEndpoints.routes(path), v1.routes(), ops)
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,

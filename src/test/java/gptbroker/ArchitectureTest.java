@@ -36,6 +36,7 @@ class ArchitectureTest {
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("prompt", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

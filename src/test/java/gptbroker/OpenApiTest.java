@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.config.BrokerConfig;
+import gptbroker.config.Env;
 import gptbroker.http.Access;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
+import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -14,6 +17,7 @@ import gptbroker.problem.ProblemCode;
 import gptbroker.prompt.FixedEndpoints;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +33,11 @@ class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
+    private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
+                    Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
+            .serve()
+            .upstream();
+
     private final JsonNode api = read();
 
     private static JsonNode read() {
@@ -42,8 +51,15 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        return Stream.concat(FixedEndpoints.routes(null).stream(), ops.routes().stream())
+        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
+        return Stream.of(FixedEndpoints.routes(null), v1.routes(), ops.routes())
+                .flatMap(List::stream)
                 .toList();
+    }
+
+    /** OpenAPI has no word for the rest of a path. */
+    private static String template(Route route) {
+        return route.path().replace("*", "{path}");
     }
 
     private List<JsonNode> operations() {
@@ -53,7 +69,7 @@ class OpenApiTest {
     }
 
     private JsonNode operation(Route route) {
-        return api.path("paths").path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+        return api.path("paths").path(template(route)).path(route.method().toLowerCase(Locale.ROOT));
     }
 
     @Test
@@ -64,7 +80,7 @@ class OpenApiTest {
                 .collect(Collectors.toSet());
         assertThat(described)
                 .containsExactlyInAnyOrderElementsOf(routes().stream()
-                        .map(route -> route.method() + " " + route.path())
+                        .map(route -> route.method() + " " + template(route))
                         .toList());
     }
 

@@ -20,6 +20,7 @@ public record BrokerConfig(
         Listen listen,
         Identity identity,
         Limits limits,
+        V1 v1,
         Redis redis,
         Database database,
         Upstream upstream,
@@ -152,6 +153,21 @@ public record BrokerConfig(
         CLOSED,
         LOCAL,
         OPEN
+    }
+
+    /**
+     * Who may use OpenAI's own paths, and with whose key.
+     *
+     * @param forUsers {@code V1_FOR_USERS}, default true: the project's users
+     * @param auth {@code PROXY_AUTH}: {@code auto} (default), {@code shared} or {@code passthrough}
+     */
+    public record V1(boolean forUsers, ProxyAuth auth) {}
+
+    /** Whose key goes to the provider: ours for our callers and else the caller's, ours alone, the caller's alone. */
+    public enum ProxyAuth {
+        AUTO,
+        SHARED,
+        PASSTHROUGH
     }
 
     /**

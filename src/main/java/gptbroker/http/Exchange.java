@@ -2,8 +2,10 @@ package gptbroker.http;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.problem.ProblemCode;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +97,18 @@ public final class Exchange {
         return request.headers().all(HeaderNames.create(name), List::of);
     }
 
+    /** Every line of the request's head as it came: name and value. */
+    public void eachHeader(BiConsumer<String, String> line) {
+        for (Header header : request.headers()) {
+            header.allValues().forEach(value -> line.accept(header.name(), value));
+        }
+    }
+
+    /** The query as it came, without question mark; empty when there is none. */
+    public String rawQuery() {
+        return request.prologue().query().rawValue();
+    }
+
     /**
      * All decoded values of a query parameter; empty when absent.
      *
@@ -137,11 +152,21 @@ public final class Exchange {
      * @throws IllegalStateException after the answer has begun
      */
     public void header(String name, String value) {
+        requireValue(name, value);
+        response.header(HeaderNames.create(name), value);
+    }
+
+    /** Adds a line of a response header that may have several; otherwise as {@link #header}. */
+    public void addHeader(String name, String value) {
+        requireValue(name, value);
+        response.headers().add(HeaderValues.create(name, value));
+    }
+
+    private void requireValue(String name, String value) {
         if (!value.chars().allMatch(c -> c >= 0x20 && c != 0x7f && c <= 0xff)) {
             throw new IllegalArgumentException("not a header value: " + name);
         }
         requireUncommitted();
-        response.header(HeaderNames.create(name), value);
     }
 
     /**

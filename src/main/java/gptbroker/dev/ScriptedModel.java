@@ -157,6 +157,7 @@ public final class ScriptedModel implements AutoCloseable {
         return switch (script.kind()) {
             case FILTERED -> "content_filter";
             case CUT_SHORT -> "length";
+            case TOOL -> "tool_calls";
             default -> "stop";
         };
     }

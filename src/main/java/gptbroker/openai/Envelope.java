@@ -26,6 +26,11 @@ final class Envelope implements Dialect {
         return bodies.get(problem.code());
     }
 
+    @Override
+    public boolean ofWholePath() {
+        return true;
+    }
+
     /** The body as text, for an event of a stream. */
     static String json(ProblemCode code) {
         return "{\"error\":{\"message\":\""

@@ -2,7 +2,7 @@ package gptbroker.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gptbroker.testing.SupabaseJs;
+import gptbroker.testing.Npm;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,10 +12,12 @@ class SupabaseJsE2eTest {
     @Test
     void itsTokenIsGoodForTheFiveEndpoints() throws Exception {
         try (Rig rig = Rig.start(Map.of())) {
-            String printed = SupabaseJs.check(Map.of(
-                    "SUPABASE_URL", rig.issuer().url(),
-                    "SUPABASE_ANON_KEY", rig.issuer().anonKey(),
-                    "BROKER_URL", "http://127.0.0.1:" + rig.port()));
+            String printed = Npm.check(
+                    "supabase.mjs",
+                    Map.of(
+                            "SUPABASE_URL", rig.issuer().url(),
+                            "SUPABASE_ANON_KEY", rig.issuer().anonKey(),
+                            "BROKER_URL", "http://127.0.0.1:" + rig.port()));
             assertThat(printed).contains("17 ok, 0 failed");
             rig.archived("select count(*) from responses where status = 'done'", List.of("6"));
         }

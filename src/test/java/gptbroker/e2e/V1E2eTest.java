@@ -196,6 +196,27 @@ class V1E2eTest {
     }
 
     @Test
+    void earlyRefusalsHaveTheEnvelopeToo() {
+        HttpResponse<String> large = rig.post(CHAT, rig.token(rig.user()), " ".repeat((1 << 20) + 1));
+        assertThat(large.statusCode()).isEqualTo(413);
+        assertThat(large.body()).contains("\"type\":\"invalid_request_error\"", "\"code\":\"body_too_large\"");
+    }
+
+    @Test
+    void aCallOfAToolIsWorthAUnit() {
+        UUID user = rig.user();
+        for (String stream : List.of("", ",\"stream\":true")) {
+            assertThat(rig.post(CHAT, rig.token(user), chat("[[model:tool]]", stream))
+                            .body())
+                    .contains("\"finish_reason\":\"tool_calls\"");
+        }
+        rig.archived(
+                "select r.status, r.units, r.finish_reason from responses r join inputs i on r.input_id = i.id"
+                        + " where i.user_id = '" + user + "'",
+                List.of("done|1|tool_calls", "done|1|tool_calls"));
+    }
+
+    @Test
     void badJsonIsTheCallersFault() {
         HttpResponse<String> answer = rig.post(CHAT, rig.token(rig.user()), "{\"model\":\"a\",\"model\":\"b\"}");
         assertThat(answer.statusCode()).isEqualTo(400);

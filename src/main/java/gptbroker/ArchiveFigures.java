@@ -35,6 +35,11 @@ final class ArchiveFigures implements ArchiveView {
     }
 
     @Override
+    public boolean isCharged(UUID id) throws Exception {
+        return charges.isClosed(id);
+    }
+
+    @Override
     public byte[] interrupted(UUID id, int units) {
         return codec.interrupted(id, clock.instant(), units);
     }

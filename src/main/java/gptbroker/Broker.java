@@ -38,7 +38,14 @@ public final class Broker implements Runnable {
     public static void main(String[] args) {
         var shutdown = new Shutdown();
         shutdown.install();
-        shutdown.exit(run(shutdown, args));
+        int code = ExitCode.SOFTWARE;
+        try {
+            code = run(shutdown, args);
+        } catch (Error e) {
+            // Without an exit the hook would wait in vain for an end that has been.
+            e.printStackTrace();
+        }
+        shutdown.exit(code);
     }
 
     /** Runs a command; for tests. */
@@ -64,7 +71,7 @@ public final class Broker implements Runnable {
             System.err.println(mistakes.getMessage());
             return ExitCode.USAGE;
         }
-        System.err.println("broker: " + failure.getMessage());
+        System.err.println("broker: " + (failure.getMessage() == null ? failure : failure.getMessage()));
         return ExitCode.SOFTWARE;
     }
 

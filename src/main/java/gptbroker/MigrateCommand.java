@@ -3,6 +3,7 @@ package gptbroker;
 import gptbroker.config.BrokerConfig;
 import gptbroker.store.Database;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Brings the archive's schema up to date and ends. */
@@ -12,12 +13,17 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class MigrateCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     MigrateCommand() {}
 
     @Override
     public Integer call() throws Exception {
         BrokerConfig.Database config = Broker.environment().serve().database();
-        var url = config.url().orElseThrow(() -> new IllegalArgumentException("DATABASE_URL is not set"));
+        var url = config.url()
+                .orElseThrow(() -> new CommandLine.ParameterException(
+                        spec.commandLine(), "DATABASE_URL is not set; expected the archive's address"));
         try (var database = new Database(url, 1, true)) {
             database.migrate();
         }

@@ -25,7 +25,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +66,10 @@ public final class Parts implements AutoCloseable {
         var turns = new Turns(authenticator, admission, config.archive(), clock);
         var path = new PromptPath(turns, upstream);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
-        health = new Health(checks(), clock);
+        health = new Health(
+                Map.of("redis", admission::ready, "identity", authenticator::ready),
+                Map.of("postgres", database::ready),
+                clock);
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
@@ -79,14 +81,6 @@ public final class Parts implements AutoCloseable {
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
                 health);
-    }
-
-    /** What must answer before a load balancer should send anyone here; the model's provider is not among it. */
-    private Map<String, BooleanSupplier> checks() {
-        return Map.of(
-                "redis", admission::ready,
-                "postgres", database::ready,
-                "identity", authenticator::ready);
     }
 
     private static Secret required(Optional<Secret> address, String name) {
@@ -132,11 +126,20 @@ public final class Parts implements AutoCloseable {
     /** In reverse: no more requests, every settle down in Redis or the spill, the batch in Postgres, connections. */
     @Override
     public void close() {
-        server.close();
-        upstream.close();
-        authenticator.close();
-        admission.close();
-        archive.close();
-        database.close();
+        List<Runnable> steps = List.of(
+                server::close,
+                upstream::close,
+                authenticator::close,
+                admission::close,
+                archive::close,
+                database::close);
+        for (Runnable step : steps) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                // One part that cannot end must not keep the next from saving what it holds.
+                LOG.error("a part did not close: {}", e.getClass().getName());
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package gptbroker;
 
 import gptbroker.config.BrokerConfig;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +28,10 @@ final class Service {
     static void run(BrokerConfig config, Shutdown shutdown, Ready ready) throws Exception {
         BrokerConfig.Listen listen = config.listen();
         shutdown.patience(listen.drainDelay().plus(listen.drainTimeout()).plus(CLOSE_SLACK));
-        try (var parts = new Parts(config)) {
-            parts.start();
+        try (var parts = start(config, shutdown)) {
+            if (parts == null) {
+                return;
+            }
             LOG.info(
                     "serving tenant {} on port {}, operations on port {}",
                     config.tenant(),
@@ -37,6 +40,25 @@ final class Service {
             ready.serving(parts);
             shutdown.await();
             parts.drain();
+        }
+    }
+
+    /** Null when the signal came meanwhile: no hook can be added then, and libraries that try fail in many ways. */
+    private static @Nullable Parts start(BrokerConfig config, Shutdown shutdown) {
+        Parts parts = null;
+        try {
+            parts = new Parts(config);
+            parts.start();
+            return parts;
+        } catch (RuntimeException | LinkageError e) {
+            if (parts != null) {
+                parts.close();
+            }
+            if (!shutdown.isAsked()) {
+                throw e;
+            }
+            LOG.info("asked to end before it had started");
+            return null;
         }
     }
 }

@@ -26,6 +26,14 @@ public interface ArchiveView {
      */
     boolean isFinal(UUID id) throws Exception;
 
+    /**
+     * Whether the archive holds any close record of a request, {@code interrupted} included: its units are among those
+     * of {@link #chargedSince}.
+     *
+     * @throws Exception when the archive cannot be read; the question is asked again later
+     */
+    boolean isCharged(UUID id) throws Exception;
+
     /** The encoded close record of a request whose broker died: status interrupted, no output, {@code units} charged. */
     byte[] interrupted(UUID id, int units);
 

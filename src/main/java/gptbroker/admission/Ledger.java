@@ -166,6 +166,11 @@ final class Ledger {
         return "day:" + callerId + ":" + day;
     }
 
+    private QuotaDay day(String label) {
+        QuotaDay likely = today;
+        return likely.label().equals(label) ? likely : QuotaDay.parse(label, limits.zone());
+    }
+
     /** When a day's counter may go: late enough for late settlements and for looking back. */
     static long counterEnd(QuotaDay day) {
         return day.end() + KEEP_LONG.toSeconds();
@@ -205,11 +210,6 @@ final class Ledger {
                 micros(behind));
     }
 
-    private QuotaDay day(String label) {
-        QuotaDay known = today;
-        return known.label().equals(label) ? known : QuotaDay.parse(label, limits.zone());
-    }
-
     private static Duration left(long deadline) {
         return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
@@ -219,19 +219,19 @@ final class Ledger {
     }
 
     static List<byte[]> bytes(String... words) {
-        byte[][] all = new byte[words.length][];
-        for (int i = 0; i < words.length; i++) {
-            all[i] = words[i].getBytes(UTF_8);
-        }
-        return Arrays.asList(all);
+        return with(new byte[words.length][], words);
     }
 
     private static List<byte[]> with(byte[] last, String... words) {
         byte[][] all = new byte[words.length + 1][];
+        all[words.length] = last;
+        return with(all, words);
+    }
+
+    private static List<byte[]> with(byte[][] all, String... words) {
         for (int i = 0; i < words.length; i++) {
             all[i] = words[i].getBytes(UTF_8);
         }
-        all[words.length] = last;
         return Arrays.asList(all);
     }
 }

@@ -7,6 +7,7 @@ record Settlement(UUID id, String callerId, String day, int units, byte[] openRe
     /** What happens to an id that Redis does not know; see {@code settle.lua}. */
     enum Mode {
         FORCE,
+        LATE,
         ASK,
         REAP,
         CANCEL;

@@ -47,7 +47,7 @@ final class SpillReplay {
         Settlement what = spilled.settlement();
         Outcome outcome = switch (spilled.kind()) {
             case SETTLE -> settle(what);
-            case OPEN -> archive.isFinal(what.id()) ? Outcome.DONE : run(what, Mode.REAP);
+            case OPEN -> archive.isCharged(what.id()) ? Outcome.DONE : run(what, Mode.REAP);
             case CANCEL -> run(what, Mode.CANCEL);
         };
         if (outcome == Outcome.REBUILD) {
@@ -66,7 +66,10 @@ final class SpillReplay {
         if (outcome != Outcome.UNKNOWN) {
             return outcome;
         }
-        return archive.isFinal(what.id()) ? Outcome.DONE : run(what, Mode.FORCE);
+        if (archive.isFinal(what.id())) {
+            return Outcome.DONE;
+        }
+        return run(what, archive.isCharged(what.id()) ? Mode.LATE : Mode.FORCE);
     }
 
     private Outcome run(Settlement what, Mode mode) {

@@ -29,7 +29,8 @@ public final class Charges {
             where input_id >= ? and caller_id is not null and status_rank < 2
             order by input_id""";
 
-    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 3";
+    private static final String CLOSED = "select from responses where input_id = ? and status_rank >= 2";
+    private static final String FINAL = "select from responses where input_id = ? and status_rank >= 3";
 
     /** The longest {@code REQUEST_TIMEOUT}: a call from before midnight may still run. */
     private static final Duration LONGEST_CALL = Duration.ofDays(1);
@@ -70,9 +71,18 @@ public final class Charges {
 
     /** Whether the end of this exchange is stored that only its own settling can have written, not just a reaper's. */
     public boolean isFinal(UUID id) throws SQLException {
+        return exists(FINAL, id);
+    }
+
+    /** Whether any end of this exchange is stored, a reaper's included: its units count. */
+    public boolean isClosed(UUID id) throws SQLException {
+        return exists(CLOSED, id);
+    }
+
+    private boolean exists(String sql, UUID id) throws SQLException {
         return database.transaction(connection -> {
             var found = new ArrayList<Boolean>(1);
-            select(connection, CLOSED, id, row -> found.add(true));
+            select(connection, sql, id, row -> found.add(true));
             return !found.isEmpty();
         });
     }

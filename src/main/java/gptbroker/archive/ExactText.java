@@ -46,15 +46,16 @@ final class ExactText {
     private static int nextUnstorable(String text, int from) {
         for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (c != 0 && !Character.isSurrogate(c)) {
+                continue; // nearly every one
+            }
             if (c == 0 || Character.isLowSurrogate(c)) {
                 return i;
             }
-            if (Character.isHighSurrogate(c)) {
-                if (i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    return i;
-                }
-                i++;
+            if (i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                return i;
             }
+            i++;
         }
         return -1;
     }

@@ -9,7 +9,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
-import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Measures how far the archive is behind: entries still in the outbox (stored ones are deleted from it), and the age of
@@ -61,8 +60,8 @@ final class LagProbe implements Runnable {
                     measure(redis);
                     backoff.reset();
                 } while (!stop.await(EVERY));
-            } catch (JedisException e) {
-                LOG.debug("the outbox cannot be measured: {}", e.getMessage()); // the consumer warns
+            } catch (RuntimeException e) {
+                LOG.debug("the outbox cannot be measured: {}", e.getClass().getSimpleName()); // the consumer warns
                 stop.await(backoff.next());
             }
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One {@code insert ... on conflict} for any number of rows: every column travels as one array, so that the statement
@@ -34,13 +35,19 @@ final class Upsert<T> {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < columns.size(); i++) {
                 Column<T> column = columns.get(i);
-                String[] values = rows.stream()
-                        .map(row -> column.value().apply(row).orElse(null))
-                        .toArray(String[]::new);
-                statement.setArray(i + 1, connection.createArrayOf(column.type(), values));
+                statement.setArray(i + 1, connection.createArrayOf(column.type(), values(column, rows)));
             }
             return statement.executeUpdate();
         }
+    }
+
+    private static <T> Object[] values(Column<T> column, Collection<T> rows) {
+        Object[] values = new @Nullable String[rows.size()];
+        int next = 0;
+        for (T row : rows) {
+            values[next++] = column.value().apply(row).orElse(null);
+        }
+        return values;
     }
 
     /** {@code column = <this expression>}, with {@code #} for the column's name, for each of the columns. */

@@ -55,7 +55,8 @@ final class DotenvFile {
     private static Map<String, String> parse(Path directory, List<String> lines, Consumer<String> mistakes) {
         try {
             return Dotenv.configure()
-                    .directory(directory.toString())
+                    // Absolute: for the empty path, the working directory, dotenv-java would look in the root.
+                    .directory(directory.toAbsolutePath().toString())
                     .load()
                     .entries(Dotenv.Filter.DECLARED_IN_ENV_FILE)
                     .stream()

@@ -64,8 +64,8 @@ final class Settings {
     }
 
     Optional<Secret> secret(Variable variable) {
-        if (text(variable).chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
-            mistakes.accept(nameOf(variable) + " has white space inside; expected one word");
+        if (text(variable).chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
+            mistakes.accept(nameOf(variable) + " has white space or letters beyond ASCII inside; expected one word");
         }
         return optional(variable).map(Secret::new);
     }

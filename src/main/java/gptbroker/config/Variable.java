@@ -14,7 +14,6 @@ import static gptbroker.config.Variable.Kind.SECRET;
 import static gptbroker.config.Variable.Kind.SECRET_ADDRESS;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -207,10 +206,5 @@ public enum Variable {
     /** Its own name, then its aliases. */
     List<String> names() {
         return Stream.concat(Stream.of(name()), aliases.stream()).toList();
-    }
-
-    /** The variable of this name or alias. */
-    static Optional<Variable> named(String name) {
-        return Stream.of(values()).filter(v -> v.names().contains(name)).findFirst();
     }
 }

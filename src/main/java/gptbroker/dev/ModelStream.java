@@ -46,8 +46,8 @@ final class ModelStream {
                 middle();
             }
             if (kind == Script.Kind.CHUNKS) {
-                // Against the start, so that a late delta does not delay the next.
-                long due = start + (i + 1L) * request.script().number(1) * NANOS_A_MILLI;
+                // The first at once, the others against the start, so that a late delta does not delay the next.
+                long due = start + (long) i * request.script().number(1) * NANOS_A_MILLI;
                 Wire.pause((due - System.nanoTime()) / NANOS_A_MILLI);
             }
             event(json.delta(pieces.get(i)));

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * <table>
  * <caption>names with a meaning</caption>
  * <tr><td>{@code slow-<ms>}</td><td>the echo, that much later</td></tr>
- * <tr><td>{@code chunks-<n>-<ms>}</td><td>n deltas, one each ms</td></tr>
+ * <tr><td>{@code chunks-<n>-<ms>}</td><td>n deltas, the first at once, then one each ms</td></tr>
  * <tr><td>{@code big-<bytes>}, {@code empty}, {@code nul}</td><td>that many letters; nothing; U+0000 and a lone
  * surrogate</td></tr>
  * <tr><td>{@code no-usage}, {@code filtered}, {@code cut-short}</td><td>the echo without usage; ending by content_filter;

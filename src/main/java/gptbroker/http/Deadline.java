@@ -29,6 +29,7 @@ final class Deadline implements AutoCloseable {
     private Cause phase = Cause.TOTAL;
     private boolean interrupted;
     private boolean closed;
+    private boolean spared;
     private volatile @Nullable Cause cause;
 
     Deadline(Watchdog watchdog, Thread thread, long totalEnd) {
@@ -65,6 +66,17 @@ final class Deadline implements AutoCloseable {
         Thread.interrupted();
     }
 
+    /**
+     * What remains is the end of the answer: takes back an interrupt that has come, and no drain interrupts from now on.
+     * The total still counts, if it has not run out, and so do phases.
+     */
+    synchronized void spare() {
+        spared = true;
+        if (interrupted) {
+            pardon();
+        }
+    }
+
     /** For the watchdog: interrupts when a limit has passed; false when there is nobody left to watch. */
     boolean check(long now) {
         if (now < phaseEnd && now < totalEnd) {
@@ -82,7 +94,7 @@ final class Deadline implements AutoCloseable {
 
     /** Interrupts the request once. */
     synchronized void interrupt(Cause why) {
-        if (!closed && !interrupted) {
+        if (!closed && !interrupted && !(spared && why == Cause.DRAIN)) {
             interrupted = true;
             cause = why;
             thread.interrupt();

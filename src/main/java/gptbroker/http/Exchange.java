@@ -15,7 +15,6 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -118,15 +117,6 @@ public final class Exchange {
         return parsedQuery().getOrDefault(name, List.of());
     }
 
-    /**
-     * The names of all query parameters.
-     *
-     * @throws gptbroker.problem.Problem 400 when the query is malformed
-     */
-    public Set<String> queryNames() {
-        return parsedQuery().keySet();
-    }
-
     /** Who connected: a trusted proxy's word for it, else the peer; a literal IP address. */
     public String clientAddress() {
         return clientAddress;
@@ -163,8 +153,11 @@ public final class Exchange {
     }
 
     private void requireValue(String name, String value) {
-        if (!value.chars().allMatch(c -> c >= 0x20 && c != 0x7f && c <= 0xff)) {
-            throw new IllegalArgumentException("not a header value: " + name);
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < 0x20 || c == 0x7f || c > 0xff) {
+                throw new IllegalArgumentException("not a header value: " + name);
+            }
         }
         requireUncommitted();
     }
@@ -215,6 +208,14 @@ public final class Exchange {
     /** Whether an answer has begun; from then on errors must be told inside it. */
     public boolean committed() {
         return committed;
+    }
+
+    /**
+     * To be called by the handler's thread when all is decided and only the end of the answer is left to be written: an
+     * interrupt of the broker's own has done its work then, and must not cost the client the last bytes.
+     */
+    public void lastWords() {
+        deadline.spare();
     }
 
     /** Why the broker itself interrupted this request: its total time is over, or the broker is shutting down. */

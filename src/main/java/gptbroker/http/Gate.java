@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Its framing rules are a defence, not a taste: Helidon 4.5 parses what is left unread of a body as the next
  * request, keeps connections open that it said it would close, and reads chunks loosely. So chunked requests are
- * refused, a body is read whole or drained whole, {@code Connection: close} is never sent from here, and whatever was
- * read in part ends the connection.
+ * refused, a body is read whole or drained whole, whatever was read in part ends the connection, and
+ * {@code Connection: close} is sent exactly where the connection is ended from here.
  */
 final class Gate implements Filter {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
@@ -68,11 +68,15 @@ final class Gate implements Filter {
         long start = System.nanoTime();
         try (Deadline deadline = watchdog.watch(limits.requestTimeout())) {
             Exchange x = new Exchange(ids.next(), start, client(request), limits, request, response, deadline);
+            boolean last = endsConnection(x);
+            if (last) {
+                response.header(HeaderValues.CONNECTION_CLOSE);
+            }
             boolean intact = answerAndRecord(x, response);
             if (intact) {
                 RequestBody.drain(request, deadline, limits);
             }
-            if (!intact || endsConnection(request)) {
+            if (!intact || last) {
                 throw new CloseConnectionException("connection ends after " + x.id());
             }
         }
@@ -214,10 +218,11 @@ final class Gate implements Filter {
         return clientAddress.of(peer, request.headers().all(HeaderNames.X_FORWARDED_FOR, List::of));
     }
 
-    /** Helidon answers {@code Connection: close} and reads on; and no chunk reader's view of an end is trusted. */
-    private static boolean endsConnection(RoutingRequest request) {
-        return request.headers().contains(HeaderNames.TRANSFER_ENCODING)
-                || request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+    /** After a body that is not taken: no chunk reader's view of an end is trusted. And where the client asks for it. */
+    private boolean endsConnection(Exchange x) {
+        return !x.headers("transfer-encoding").isEmpty()
+                || x.contentLength() > limits.maxBody()
+                || x.headers("connection").stream()
                         .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("close"));
     }
 

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The query string as a form: strict percent-decoding, strict UTF-8, {@code +} is a blank, all values kept. */
-final class Query {
+/** A query string, or a form's body: strict percent-decoding and UTF-8, {@code +} is a blank, all values kept. */
+public final class Query {
     private Query() {}
 
     /**
@@ -19,7 +19,7 @@ final class Query {
      *
      * @throws Problem 400 when an escape or the UTF-8 is malformed
      */
-    static Map<String, List<String>> parse(String raw) {
+    public static Map<String, List<String>> parse(String raw) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         for (String pair : raw.isEmpty() ? new String[0] : raw.split("&")) {
             int equals = pair.indexOf('=');
@@ -46,7 +46,7 @@ final class Query {
                 bytes.put((byte) (hex(raw, i + 1) << 4 | hex(raw, i + 2)));
                 i += 2;
             } else if (c > 0x7f) {
-                throw Problem.of(ProblemCode.BAD_REQUEST, "raw non-ASCII character in the URI");
+                throw Problem.of(ProblemCode.BAD_REQUEST, "raw non-ASCII character");
             } else {
                 bytes.put((byte) (c == '+' && plusIsBlank ? ' ' : c));
             }
@@ -54,14 +54,14 @@ final class Query {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
         } catch (CharacterCodingException e) {
-            throw Problem.of(ProblemCode.BAD_REQUEST, "escaped bytes of the URI are not UTF-8");
+            throw Problem.of(ProblemCode.BAD_REQUEST, "escaped bytes are not UTF-8");
         }
     }
 
     private static int hex(String raw, int index) {
         int digit = index < raw.length() ? Character.digit(raw.charAt(index), 16) : -1;
         if (digit < 0) {
-            throw Problem.of(ProblemCode.BAD_REQUEST, "malformed percent escape in the URI");
+            throw Problem.of(ProblemCode.BAD_REQUEST, "malformed percent escape");
         }
         return digit;
     }

@@ -111,7 +111,13 @@ final class Router {
                 || path.endsWith("/..")) {
             return false;
         }
-        return path.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ';' && c != '\\');
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c <= 0x20 || c >= 0x7f || c == ';' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private record Template(String key, String[] segments, Map<String, Route> methods) {

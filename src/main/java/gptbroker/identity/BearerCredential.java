@@ -31,13 +31,19 @@ final class BearerCredential {
             throw Problem.of(TOKEN_INVALID, "not a Bearer credential");
         }
         String token = value.substring(SCHEME.length());
-        if (token.isEmpty() || !token.chars().allMatch(BearerCredential::isVisibleAscii)) {
+        if (token.isEmpty() || !isVisibleAscii(token)) {
             throw Problem.of(TOKEN_INVALID, "not exactly one token after Bearer");
         }
         return token;
     }
 
-    private static boolean isVisibleAscii(int c) {
-        return c > ' ' && c < 0x7f;
+    private static boolean isVisibleAscii(String token) {
+        for (int i = 0; i < token.length(); i++) {
+            char c = token.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 }

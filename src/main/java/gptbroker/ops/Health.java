@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -20,16 +21,25 @@ public final class Health {
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
     private final Map<String, BooleanSupplier> checks;
+    private final Set<String> deciding;
     private final InstantSource clock;
     private volatile boolean draining;
 
-    /**
-     * Readiness by these checks, in this order.
-     *
-     * @param checks name to test; each gets a second, an exception is a no
-     */
+    /** Readiness by these checks alone. */
     public Health(Map<String, BooleanSupplier> checks, InstantSource clock) {
-        this.checks = new LinkedHashMap<>(checks);
+        this(checks, Map.of(), clock);
+    }
+
+    /**
+     * Readiness by some checks, and others that are shown beside them.
+     *
+     * @param deciding name to test; each gets a second, an exception is a no
+     * @param shown the same; a no is shown, and the broker is ready all the same
+     */
+    public Health(Map<String, BooleanSupplier> deciding, Map<String, BooleanSupplier> shown, InstantSource clock) {
+        this.checks = new LinkedHashMap<>(deciding);
+        this.checks.putAll(shown);
+        this.deciding = Set.copyOf(deciding.keySet());
         this.clock = clock;
     }
 
@@ -46,7 +56,7 @@ public final class Health {
     /**
      * What the checks say.
      *
-     * @param ready every check passed and the broker is not stopping
+     * @param ready every deciding check passed and the broker is not stopping
      * @param checks name to result
      */
     public record Readiness(boolean ready, Map<String, Boolean> checks) {
@@ -81,8 +91,9 @@ public final class Health {
         for (Map.Entry<String, FutureTask<Boolean>> check : running.entrySet()) {
             results.put(check.getKey(), passed(check.getValue(), end - System.nanoTime()));
         }
+        boolean ready = !draining && deciding.stream().allMatch(results::get);
         results.put("accepting", !draining);
-        return new Readiness(!results.containsValue(false), results);
+        return new Readiness(ready, results);
     }
 
     /** The seed's JSON of {@code /health} (S2.19): the time is Unix seconds, as a string. */

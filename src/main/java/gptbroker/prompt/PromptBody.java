@@ -2,15 +2,16 @@ package gptbroker.prompt;
 
 import com.fasterxml.jackson.core.JsonToken;
 import gptbroker.http.Exchange;
+import gptbroker.http.Query;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.prompt.Body.Messages;
 import gptbroker.prompt.Body.Scalar;
-import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the body of a request by its content type: JSON, a form, or nothing we know (seeds S3.14). */
@@ -63,32 +64,18 @@ final class PromptBody {
         if (body.length > MAX_FORM_BYTES) {
             throw Problem.of(ProblemCode.BODY_TOO_LARGE);
         }
-        String text = new String(body, StandardCharsets.US_ASCII);
+        Map<String, List<String>> fields = Query.parse(new String(body, StandardCharsets.ISO_8859_1));
         return new Body(
-                field(text, "messages").map(value -> new Messages(JsonToken.VALUE_STRING, value, false, false)),
-                field(text, "temperature").map(value -> new Scalar(JsonToken.VALUE_STRING, value)),
-                field(text, "model").map(value -> new Scalar(JsonToken.VALUE_STRING, value)));
+                field(fields, "messages").map(value -> new Messages(JsonToken.VALUE_STRING, value, false, false)),
+                field(fields, "temperature").map(value -> new Scalar(JsonToken.VALUE_STRING, value)),
+                field(fields, "model").map(value -> new Scalar(JsonToken.VALUE_STRING, value)));
     }
 
-    private static Optional<String> field(String form, String name) {
-        Optional<String> found = Optional.empty();
-        for (String pair : form.split("&")) {
-            int equals = pair.indexOf('=');
-            if (equals > 0 && pair.substring(0, equals).equals(name)) {
-                if (found.isPresent()) {
-                    throw Problem.of(ProblemCode.BAD_REQUEST);
-                }
-                found = Optional.of(decode(pair.substring(equals + 1)));
-            }
-        }
-        return found;
-    }
-
-    private static String decode(String value) {
-        try {
-            return URLDecoder.decode(value, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException malformed) {
+    private static Optional<String> field(Map<String, List<String>> fields, String name) {
+        List<String> values = fields.getOrDefault(name, List.of());
+        if (values.size() > 1) {
             throw Problem.of(ProblemCode.BAD_REQUEST);
         }
+        return values.stream().findFirst();
     }
 }

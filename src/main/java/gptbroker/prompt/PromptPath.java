@@ -56,10 +56,7 @@ public final class PromptPath {
             throws ClientGone, InterruptedException {
         switch (endpoint.answer()) {
             case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn);
-            case Answer.Stream ignored -> {
-                turn.tellLimits();
-                relay.relay(exchange, prompt, turn);
-            }
+            case Answer.Stream ignored -> answerStream(exchange, prompt, turn);
         }
     }
 
@@ -79,6 +76,16 @@ public final class PromptPath {
         turn.settle(Ending.DONE, Optional.empty());
         turn.tellLimits();
         form.send(exchange, text);
+    }
+
+    private void answerStream(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
+        turn.tellLimits();
+        try {
+            relay.relay(exchange, prompt, turn);
+        } catch (Problem notBegun) {
+            turn.tellLimits();
+            throw notBegun;
+        }
     }
 
     private Completion complete(Exchange exchange, Prompt prompt) {

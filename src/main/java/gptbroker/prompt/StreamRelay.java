@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes a streamed answer on, delta by delta.
  *
- * <p>A client that leaves cancels the upstream and is charged; one that leaves while the provider is silent is found out
- * by the heartbeat of the SSE form, or by the provider's idle deadline where the NDJSON form has none. A failure after
- * the head is told in the stream; there is no terminator after it.
+ * <p>A client that leaves cancels the upstream and is charged. One that leaves while the provider is silent is found out
+ * by the heartbeat of the SSE form, which does not wait for the provider's head; or by the provider's idle deadline
+ * where the NDJSON form has none. A failure after the head is told in the stream; there is no terminator after it.
  */
 final class StreamRelay {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
@@ -31,9 +31,10 @@ final class StreamRelay {
         this.upstream = upstream;
     }
 
+    /** @throws Problem when the answer has not begun; nothing is charged then */
     void relay(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
         var wire = new Wire(exchange, StreamForm.of(exchange));
-        try (DeltaStream deltas = upstream.stream(prompt.call())) {
+        try (DeltaStream deltas = open(prompt, wire)) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
@@ -48,13 +49,21 @@ final class StreamRelay {
         }
     }
 
+    /** Where silence is filled, it is so from the start; else there is nothing to do but wait. */
+    private DeltaStream open(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
+        return wire.form.hasHeartbeat()
+                ? Opening.of(upstream, prompt.call(), HEARTBEAT, wire::heartbeat)
+                : upstream.stream(prompt.call());
+    }
+
     private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
         while (true) {
             switch (deltas.next(HEARTBEAT).orElse(null)) {
                 case null -> wire.heartbeat();
                 case Delta.Text(String text) -> {
-                    wire.write(wire.form.delta(text));
+                    // First noted, then sent: a write may fail after the client has got all of it.
                     turn.answered(text);
+                    wire.write(wire.form.delta(text));
                 }
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);

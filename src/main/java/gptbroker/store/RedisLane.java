@@ -70,6 +70,7 @@ final class RedisLane {
                 return;
             } catch (RuntimeException e) {
                 LOG.error("Redis lane {} failed unexpectedly", name, e);
+                drop(); // replies may be left in it
                 fail(batch, "unexpected failure");
             } finally {
                 batch.clear();

@@ -1,6 +1,7 @@
 package gptbroker.store;
 
 import gptbroker.ops.Meters;
+import gptbroker.ops.Patience;
 import io.helidon.metrics.api.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Runs scripts over a few connections; calls that wait at the same moment share one pipeline, which costs a fraction of
@@ -30,6 +30,7 @@ public final class RedisPipe implements AutoCloseable {
     private final LinkedBlockingQueue<ScriptCall> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private final List<RedisLane> lanes = new ArrayList<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+    private final Patience patience = new Patience("redis-patience");
     private final Duration timeout;
     private final Meters meters;
 
@@ -97,6 +98,7 @@ public final class RedisPipe implements AutoCloseable {
         for (ScriptCall call = waiting.poll(); call != null; call = waiting.poll()) {
             call.abandon();
         }
+        patience.close();
     }
 
     private ScriptCall enqueue(ScriptCall call) {
@@ -106,22 +108,21 @@ public final class RedisPipe implements AutoCloseable {
         return call;
     }
 
-    private static RedisReply await(ScriptCall call) {
+    private RedisReply await(ScriptCall call) {
         boolean interrupted = false;
+        patience.watch(call);
         try {
             while (true) {
                 try {
-                    long left = Math.max(0, call.deadline() - System.nanoTime());
-                    return call.result().get(left, TimeUnit.NANOSECONDS);
+                    return call.result().get();
                 } catch (InterruptedException e) {
                     interrupted = true;
-                } catch (TimeoutException e) {
-                    call.abandon();
                 } catch (ExecutionException e) {
                     throw (StoreUnavailable) e.getCause();
                 }
             }
         } finally {
+            patience.forget(call);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -2,6 +2,7 @@ package gptbroker.store;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import gptbroker.ops.Patience;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +12,7 @@ import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.commands.ProtocolCommand;
 
 /** One question on its way through the pipe. A lane and the waiting caller share it; the monitor guards its state. */
-final class ScriptCall {
+final class ScriptCall implements Patience.Wait {
     private static final int NONCE_BYTES = 8;
 
     private enum State {
@@ -127,6 +128,18 @@ final class ScriptCall {
         }
         end(new StoreUnavailable(message, attempts > 0));
         return false;
+    }
+
+    @Override
+    public void endIfOver() {
+        if (deadline - System.nanoTime() <= 0) {
+            abandon();
+        }
+    }
+
+    @Override
+    public void endNow() {
+        abandon();
     }
 
     /** Caller: stops waiting. What has not been sent never will be. */

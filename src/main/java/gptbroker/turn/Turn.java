@@ -73,7 +73,7 @@ public final class Turn {
         hasContent = true;
     }
 
-    /** Notes text that the client has got, and from time to time puts the text so far into the outbox. */
+    /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
     public void answered(String text) {
         passed();
         answer.append(text);
@@ -107,28 +107,23 @@ public final class Turn {
         }
         settled = true;
         refunded = ending.units() == 0;
-        // A deadline's or drain's interrupt has done its work; settling must not be cut short by it.
-        boolean interrupted = Thread.interrupted();
-        try {
-            var closed = new Entry.Closed(
-                    reservation.id(),
-                    clock.instant(),
-                    ending.status(),
-                    Optional.of(answer.toString()),
-                    ending.units(),
-                    usage,
-                    finishReason,
-                    upstreamId,
-                    elapsedMillis(),
-                    Optional.ofNullable(firstTokenMillis),
-                    errorCode);
-            exchange.trace().outcome(ending.status().label()).units(ending.units());
-            admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
+        // it.
+        exchange.lastWords();
+        var closed = new Entry.Closed(
+                reservation.id(),
+                clock.instant(),
+                ending.status(),
+                Optional.of(answer.toString()),
+                ending.units(),
+                usage,
+                finishReason,
+                upstreamId,
+                elapsedMillis(),
+                Optional.ofNullable(firstTokenMillis),
+                errorCode);
+        exchange.trace().outcome(ending.status().label()).units(ending.units());
+        admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
     }
 
     private long elapsedMillis() {

@@ -28,6 +28,7 @@ final class Endpoint {
     private static final Pattern AZURE_V1 = Pattern.compile("((?:/.*)?/openai/v1)(/.*)?");
     private static final Pattern API_VERSION = Pattern.compile("(?:^|&)api-version=([^&]+)");
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9._~-]+");
+    private static final Pattern OF_A_DEPLOYMENT = Pattern.compile("(chat/)?completions|embeddings|(images|audio)/.+");
     private static final String DEPLOYMENTS = "deployments/";
     private static final String DEFAULT_API_VERSION = "2024-10-21";
 
@@ -124,12 +125,12 @@ final class Endpoint {
         if (!perDeployment) {
             return prefix + path + tail;
         }
-        String mapped = models.get(model);
-        String name = mapped != null ? mapped : deployment != null ? deployment : model;
-        if (name.isEmpty()) {
-            // Files, batches and the like belong to the resource, not to a deployment.
+        if (!OF_A_DEPLOYMENT.matcher(path).matches()) {
+            // Files, batches, responses and the like belong to the resource.
             return prefix.substring(0, prefix.length() - DEPLOYMENTS.length()) + path + tail;
         }
+        String mapped = models.get(model);
+        String name = mapped != null ? mapped : deployment != null ? deployment : model;
         // The URL's own deployment is as the operator wrote it; a model's name must not reach out of its segment.
         if (mapped == null && deployment != null || PLAIN_NAME.matcher(name).matches()) {
             return prefix + name + "/" + path + tail;

@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.webclient.api.HttpClientResponse;
@@ -9,8 +10,6 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +30,7 @@ abstract class Exchange {
     private static final int MOST_DRAINED = 64 * 1024;
 
     private final Connections connections;
+    private final Patience patience;
     private final Wire wire;
     private final BrokerConfig.Upstream limits;
     private final LongSupplier nanoTime;
@@ -42,8 +42,14 @@ abstract class Exchange {
     private volatile boolean hasHead;
     private volatile boolean hasBody;
 
-    Exchange(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
+    Exchange(
+            Connections connections,
+            Wire wire,
+            BrokerConfig.Upstream limits,
+            LongSupplier nanoTime,
+            Patience patience) {
         this.connections = connections;
+        this.patience = patience;
         this.wire = wire;
         this.limits = limits;
         this.nanoTime = nanoTime;
@@ -120,22 +126,44 @@ abstract class Exchange {
 
     /** Waits for what the reader owes, as long as the deadlines allow. */
     final <T> T await(CompletableFuture<T> owed) {
-        while (true) {
-            long left = untilDeadline(started);
-            try {
-                return owed.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
-            } catch (TimeoutException e) {
-                if (untilDeadline(started) <= 0) {
-                    cancel();
-                    throw timeout();
-                }
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof Problem problem ? problem : Faults.unexpected(e.getCause());
-            } catch (InterruptedException e) {
-                cancel();
-                Thread.currentThread().interrupt();
-                throw Faults.cancelled();
+        var wait = new Owed(owed);
+        patience.watch(wait);
+        try {
+            return owed.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Problem problem ? problem : Faults.unexpected(e.getCause());
+        } catch (InterruptedException e) {
+            cancel();
+            Thread.currentThread().interrupt();
+            throw Faults.cancelled();
+        } finally {
+            patience.forget(wait);
+        }
+    }
+
+    /** Ends somebody's wait for what the reader owes. */
+    private final class Owed implements Patience.Wait {
+        private final CompletableFuture<?> owed;
+
+        Owed(CompletableFuture<?> owed) {
+            this.owed = owed;
+        }
+
+        @Override
+        public void endIfOver() {
+            if (untilDeadline(started) <= 0) {
+                end(timeout());
             }
+        }
+
+        @Override
+        public void endNow() {
+            end(Faults.cancelled());
+        }
+
+        private void end(Problem problem) {
+            owed.completeExceptionally(problem);
+            cancel();
         }
     }
 

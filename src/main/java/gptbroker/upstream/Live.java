@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,9 +25,10 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
             Wire wire,
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
+            Patience patience,
             int mostWaiting,
             ToIntFunction<T> size) {
-        super(connections, wire, limits, nanoTime);
+        super(connections, wire, limits, nanoTime, patience);
         queue = new StepQueue<>(mostWaiting, size);
         lastTaken = now();
     }

@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
@@ -35,8 +36,13 @@ final class LiveAnswer extends Live<Delta> implements DeltaStream {
     private @Nullable String finishReason;
     private @Nullable String id;
 
-    LiveAnswer(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
-        super(connections, wire, limits, nanoTime, MOST_CHARS, LiveAnswer::length);
+    LiveAnswer(
+            Connections connections,
+            Wire wire,
+            BrokerConfig.Upstream limits,
+            LongSupplier nanoTime,
+            Patience patience) {
+        super(connections, wire, limits, nanoTime, patience, MOST_CHARS, LiveAnswer::length);
     }
 
     private static int length(Delta delta) {

@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
@@ -44,9 +45,10 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
             Wire wire,
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
+            Patience patience,
             boolean foreign,
             Predicate<String> secret) {
-        super(connections, wire, limits, nanoTime, MOST_WAITING, LiveRelay::length);
+        super(connections, wire, limits, nanoTime, patience, MOST_WAITING, LiveRelay::length);
         this.foreign = foreign;
         this.secret = secret;
     }

@@ -2,6 +2,7 @@ package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -48,6 +49,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     private final Endpoint endpoint;
     private final Connector connector;
     private final Connections connections;
+    private final Patience patience = new Patience("upstream-patience");
     private final List<Header> credentials;
 
     /** @throws IllegalArgumentException when a URL, key or header value cannot be used; it is not repeated */
@@ -63,17 +65,17 @@ final class OpenAi implements Upstream, AutoCloseable {
 
     @Override
     public Completion complete(Call call) {
-        return new WholeAnswer(connections, chat(call, false), config, nanoTime).ask();
+        return new WholeAnswer(connections, chat(call, false), config, nanoTime, patience).ask();
     }
 
     @Override
     public DeltaStream stream(Call call) {
-        return new LiveAnswer(connections, chat(call, true), config, nanoTime).open();
+        return new LiveAnswer(connections, chat(call, true), config, nanoTime, patience).open();
     }
 
     @Override
     public RawAnswer relay(RawCall call) {
-        return new LiveRelay(connections, raw(call), config, nanoTime, call.foreign(), this::isSecret).open();
+        return new LiveRelay(connections, raw(call), config, nanoTime, patience, call.foreign(), this::isSecret).open();
     }
 
     /** Connections that wait for a call. */
@@ -85,6 +87,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     public void close() {
         connections.close();
         connector.close();
+        patience.close();
     }
 
     /** What shows the provider who we are. */

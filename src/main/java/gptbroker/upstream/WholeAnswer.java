@@ -1,6 +1,7 @@
 package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
@@ -19,8 +20,13 @@ final class WholeAnswer extends Exchange {
 
     private final CompletableFuture<Completion> completion = new CompletableFuture<>();
 
-    WholeAnswer(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime) {
-        super(connections, wire, limits, nanoTime);
+    WholeAnswer(
+            Connections connections,
+            Wire wire,
+            BrokerConfig.Upstream limits,
+            LongSupplier nanoTime,
+            Patience patience) {
+        super(connections, wire, limits, nanoTime, patience);
     }
 
     /** Sends the request and waits for the answer. */

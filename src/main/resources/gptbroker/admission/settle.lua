@@ -5,7 +5,8 @@
 -- ARGV  1 nonce  2 id  3 units  4 when the day's counter ends (s)  5 mode  6 keep the verdict (s)
 --       7 prefix of this partition's keys  8 close record  9 open record  10 the shortest time of 6 (s)
 -- Modes for an id that Redis does not know: 'force' charges and writes both records (Redis lost its data meanwhile),
--- 'reap' does so too, but a later settle may correct it; 'ask' does nothing, so that the archive can be asked first
+-- 'late' is the same for a call that the archive has as interrupted, and so as charged with one unit already;
+-- 'reap' charges, too, but a later settle may correct it; 'ask' does nothing, so that the archive can be asked first
 -- (not yet, where it answers PENDING);
 -- 'cancel' makes sure that an admit that is still under way will not reserve.
 -- Returns nonce, SETTLED | CORRECTED | DONE | CHARGED | UNKNOWN | PENDING | CANCELLED | REBUILD.
@@ -44,10 +45,14 @@ if mode == 'ask' then
   if first and tonumber(string.match(first[1], '^%d+')) <= forgotten * 1000 then return {ARGV[1], 'PENDING'} end
   return {ARGV[1], 'UNKNOWN'}
 end
-redis.call('INCRBY', KEYS[2], units)
-redis.call('EXPIREAT', KEYS[2], ARGV[4])
+if mode ~= 'late' then
+  redis.call('INCRBY', KEYS[2], units)
+  redis.call('EXPIREAT', KEYS[2], ARGV[4])
+elseif units ~= 1 and redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('INCRBY', KEYS[2], units - 1)
+end
 redis.call('HSET', KEYS[1], 's', mode == 'reap' and 'reaped' or 'settled', 'u', units, 'o', '')
 redis.call('EXPIRE', KEYS[1], ARGV[6])
 redis.call('XADD', KEYS[5], '*', 'e', ARGV[9])
 redis.call('XADD', KEYS[5], '*', 'e', ARGV[8])
-return {ARGV[1], 'CHARGED'}
+return {ARGV[1], mode == 'late' and 'CORRECTED' or 'CHARGED'}

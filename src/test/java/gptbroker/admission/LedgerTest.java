@@ -10,10 +10,12 @@ import gptbroker.identity.Caller;
 import gptbroker.ops.Meters;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisPipe;
+import gptbroker.testing.Eventually;
 import gptbroker.testing.TestRedis;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -90,6 +92,33 @@ class LedgerTest {
         assertThat(settle(refused, Mode.CANCEL)).isEqualTo(Outcome.SETTLED);
         assertThat(rig.used(caller)).isZero();
         assertThat(rig.archive.drain().charged()).containsEntry(refused.id(), 0);
+    }
+
+    @Test
+    void aLateSettlementOfAnInterruptedCallIsNotChargedTwice() throws Exception {
+        Caller caller = Rig.user();
+        rig.start();
+        Settlement refunded = admitted(caller, 0);
+        Settlement charged = admitted(caller, 1);
+        for (Settlement call : List.of(refunded, charged)) {
+            byte[] interrupted = rig.archive.interrupted(call.id(), 1);
+            var reaped = new Settlement(call.id(), caller.id(), call.day(), 1, call.openRecord(), interrupted);
+            assertThat(settle(reaped, Mode.FORCE)).isEqualTo(Outcome.SETTLED);
+        }
+        rig.archive.drain();
+        redis.flush();
+        Rig.admitPatiently(rig.started.getFirst(), Rig.user(), Rig.id());
+        assertThat(rig.used(caller)).isEqualTo(2);
+
+        try (var spill = new Spill(rig.directory.resolve("spill").resolve("test"), "dead")) {
+            spill.append(new SpillRecord(SpillRecord.Kind.SETTLE, refunded));
+            spill.append(new SpillRecord(SpillRecord.Kind.SETTLE, charged));
+        }
+        rig.start();
+        Eventually.within(WITHIN, "refunded", () -> rig.used(caller) == 1);
+        Eventually.isTrue("both told", () -> rig.archive.drain().isFinal(charged.id()));
+        assertThat(rig.used(caller)).isEqualTo(1);
+        assertThat(rig.archive.charged()).containsEntry(refunded.id(), 0).containsEntry(charged.id(), 1);
     }
 
     private Settlement admitted(Caller caller, int units) {

@@ -109,6 +109,12 @@ final class RecordedArchive implements ArchiveView {
 
     @Override
     public boolean isFinal(UUID id) throws Exception {
+        return isCharged(id)
+                && entries(id).stream().anyMatch(entry -> entry.startsWith("close") && !entry.endsWith("interrupted"));
+    }
+
+    @Override
+    public boolean isCharged(UUID id) throws Exception {
         if (away) {
             throw new IOException("archive away");
         }

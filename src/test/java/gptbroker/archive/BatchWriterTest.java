@@ -262,8 +262,10 @@ class BatchWriterTest {
         assertThat(charges.isFinal(running)).isFalse();
         assertThat(charges.isFinal(refunded)).isTrue();
         assertThat(charges.isFinal(id(NOW))).isFalse();
+        assertThat(charges.isClosed(running)).isFalse();
         store(closed(running, Status.INTERRUPTED, null, 1));
         assertThat(charges.isFinal(running)).isFalse();
+        assertThat(charges.isClosed(running)).isTrue();
         store(done(running, "x"));
         assertThat(charges.isFinal(running)).isTrue();
     }

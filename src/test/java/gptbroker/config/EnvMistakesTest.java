@@ -86,6 +86,7 @@ class EnvMistakesTest {
                     SUPABASE_JWT_SECRET | two hush
                     SUPABASE_JWT_SECRET | hush-with-31-characters-is-shor
                     ADMIN_KEY | hush-with-23-characters
+                    OPENAI_API_KEY | hüsh
                     AUTH_STRICT_TTL | 5s
                     AUTH_STRICT | true
                     JWKS_MAX_STALE | 1m

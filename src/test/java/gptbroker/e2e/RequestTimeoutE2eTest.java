@@ -24,6 +24,7 @@ class RequestTimeoutE2eTest {
                                 + "\"content\":\"[[model:" + silence + "]] Hello\"}]}")));
                 assertThat(answer.statusCode()).as(silence).isEqualTo(504);
                 assertThat(answer.headers().firstValue("x-error-code")).hasValue("upstream_timeout");
+                assertThat(answer.headers().firstValue("x-ratelimit-remaining")).hasValue("50");
                 rig.archived(
                         "select status, units, error_code from responses where user_id = '" + user + "'",
                         List.of("error|0|upstream_timeout"));

@@ -103,6 +103,12 @@ public final class Rig implements AutoCloseable {
         return model;
     }
 
+    /** The body of the last call that the model got. */
+    public String lastAsked() {
+        return send(HttpRequest.newBuilder(URI.create(model.url() + "/dev/last")))
+                .body();
+    }
+
     public Secret database() {
         return database;
     }

@@ -3,6 +3,7 @@ package gptbroker.http;
 import static gptbroker.testing.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.FramingCase;
 import gptbroker.testing.RawHttp;
 import java.io.IOException;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** Table A and B of the bad inputs, straight at the listener: nothing hidden in a request may run as one. */
 class FramingTest {
-    static final List<FramingCase> CASES = FramingCase.ALL;
+    static final List<FramingCase> CASES = TestServer.FRAMING;
 
     private static TestServer server;
 
@@ -88,6 +89,45 @@ class FramingTest {
         assertThat(over.status()).isEqualTo(413);
         assertThat(over.text()).isEqualTo("{\"error\":\"request entity too large\",\"message\":null}");
         assertThat(over.header("access-control-allow-origin")).contains("*");
+    }
+
+    /** What the answer says of the connection is what happens to it. */
+    @Test
+    void connectionCloseIsSaidWhereItIsDone() throws IOException {
+        String large = "Content-Length: " + (TestServer.MAX_BODY + 1) + "\r\n";
+        String chunked = "Transfer-Encoding: chunked\r\n";
+        assertThat(saysAndDoes(head("POST", "/echo", large) + "x".repeat(TestServer.MAX_BODY + 1)))
+                .isEqualTo("413 close");
+        assertThat(saysAndDoes(head("POST", "/echo", large))).isEqualTo("413 close");
+        assertThat(saysAndDoes(head("POST", "/echo", chunked) + "3\r\nabc\r\n0\r\n\r\n"))
+                .isEqualTo("411 close");
+        assertThat(saysAndDoes(head("POST", "/echo", chunked))).isEqualTo("411 close");
+        assertThat(saysAndDoes(request("GET", "/ok", "Connection: close\r\n", "")))
+                .isEqualTo("200 close");
+        assertThat(saysAndDoes(request("GET", "/large", "Connection: close\r\n", "")))
+                .isEqualTo("200 close");
+        for (String path : List.of("/denied", "/boom", "/nowhere", "/ok")) {
+            assertThat(saysAndDoes(request("POST", path, "", "abc"))).endsWith(" keep-alive");
+        }
+    }
+
+    private static String head(String method, String path, String headers) {
+        return method + " " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+    }
+
+    /** The status and the answer's {@code Connection}, which has been found to be true. */
+    private static String saysAndDoes(String request) throws IOException {
+        try (RawHttp client = RawHttp.connect(server.port())) {
+            RawHttp.Answer answer = client.send(request).read();
+            String said = answer.header("connection").orElse("");
+            if (said.equals("close")) {
+                assertThat(client.closedWithin(5000)).isTrue();
+            } else {
+                assertThat(client.send(request("GET", "/ok", "", "")).read().text())
+                        .isEqualTo("ok");
+            }
+            return answer.status() + " " + said;
+        }
     }
 
     @Test

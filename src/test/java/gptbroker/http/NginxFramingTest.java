@@ -3,6 +3,7 @@ package gptbroker.http;
 import static gptbroker.testing.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.FramingCase;
 import gptbroker.testing.Nginx;
 import gptbroker.testing.RawHttp;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** The same attacks behind a real nginx that reuses its connections: no request may reach us that it has not seen. */
 @EnabledIf("nginxIsThere")
 class NginxFramingTest {
-    static final List<FramingCase> CASES = FramingCase.ALL;
+    static final List<FramingCase> CASES = TestServer.FRAMING;
 
     @TempDir
     private static Path directory;

@@ -6,6 +6,7 @@ import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.testing.FramingCase;
 import gptbroker.testing.Nginx;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,15 @@ import java.util.function.UnaryOperator;
 final class TestServer implements AutoCloseable {
     static final int MAX_BODY = 64 * 1024;
     static final int LARGE = 8 * 1024 * 1024;
+
+    /** The framing table, aimed at this server's routes. */
+    static final List<FramingCase> FRAMING = FramingCase.all(new FramingCase.Aim(
+            "x",
+            "",
+            new FramingCase.Target("/echo", 200),
+            new FramingCase.Target("/denied", 401),
+            new FramingCase.Target("/ok", 200),
+            "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"));
 
     final AtomicInteger smuggled = new AtomicInteger();
     final AtomicInteger echoed = new AtomicInteger();

@@ -51,4 +51,21 @@ class WatchdogTest {
             interrupted.await();
         }
     }
+
+    @Test
+    void anInterruptSparesTheLastWords() {
+        try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1));
+                Deadline deadline = watchdog.watch(Duration.ofHours(1))) {
+            watchdog.interruptAll(Deadline.Cause.DRAIN);
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            deadline.spare();
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+            watchdog.interruptAll(Deadline.Cause.DRAIN);
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+            watchdog.interruptAll(Deadline.Cause.WRITE);
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            assertThat(deadline.cause()).isEqualTo(Deadline.Cause.WRITE);
+        }
+    }
 }

@@ -15,6 +15,9 @@ public final class Nginx implements AutoCloseable {
     /** Set on everything that passed through; a request without it reached the broker behind nginx's back. */
     public static final String MARK = "X-Edge";
 
+    /** A host name of the shipped configuration. */
+    public static final String TENANT = "sksndev.localhost";
+
     private static final String CONFIGURATION = """
             daemon off;
             worker_processes 1;
@@ -62,22 +65,56 @@ public final class Nginx implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Starts one in this directory, in front of that port, and waits until it listens. */
+    /** Starts one in this directory, in front of that port, and waits until it listens. It reuses connections. */
     public static Nginx before(int brokerPort, Path directory) throws Exception {
-        int port;
+        int port = freePort();
+        Files.writeString(directory.resolve("nginx.conf"), CONFIGURATION.formatted(directory, brokerPort, port));
+        return start(directory, port, "");
+    }
+
+    /**
+     * Starts one with the files of {@code deploy/nginx}; requests need {@link #TENANT} as host. Changed are addresses,
+     * folders, and the rate limit, which the tests of one second would reach.
+     */
+    public static Nginx shipped(int brokerPort, Path directory) throws Exception {
+        int port = freePort();
+        Path source = Path.of("deploy/nginx");
+        String configuration = Files.readString(source.resolve("nginx.conf"))
+                .replace("/tmp/", directory + "/")
+                .replace("/dev/stdout", directory + "/access.log")
+                .replace("/dev/stderr", directory + "/error.log")
+                .replace("/etc/nginx/broker.conf", directory + "/broker.conf")
+                .replace("/etc/nginx/tls/", directory + "/tls/")
+                .replace("rate=20r/s", "rate=10000r/s")
+                .replace("burst=100", "burst=10000")
+                .replaceAll("listen 8080", "listen 127.0.0.1:" + port)
+                .replaceAll("http://[a-z]+-gpt-broker:8011", "http://127.0.0.1:" + brokerPort);
+        Files.writeString(directory.resolve("nginx.conf"), configuration);
+        Files.copy(source.resolve("broker.conf"), directory.resolve("broker.conf"));
+        return start(directory, port, "daemon off;" + (isRoot() ? "user root;" : ""));
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    private static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
+            return free.getLocalPort();
         }
-        Path configuration = directory.resolve("nginx.conf");
-        Files.writeString(configuration, CONFIGURATION.formatted(directory, brokerPort, port));
+    }
+
+    private static Nginx start(Path directory, int port, String directives) throws Exception {
         Process process = new ProcessBuilder(
                         program().orElseThrow().toString(),
                         "-p",
                         directory.toString(),
                         "-c",
-                        configuration.toString(),
+                        directory.resolve("nginx.conf").toString(),
                         "-e",
-                        directory.resolve("error.log").toString())
+                        directory.resolve("error.log").toString(),
+                        "-g",
+                        directives)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("output.log").toFile())
                 .start();

@@ -1,0 +1,115 @@
+package gptbroker.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gptbroker.e2e.Doors.Door;
+import gptbroker.testing.Eventually;
+import gptbroker.testing.RawHttp;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Clients that leave: whoever was admitted pays, and nothing is left running for them. */
+class DepartureE2eTest {
+    private static final String EVENTS = "Accept: text/event-stream\r\n";
+
+    private static Doors doors;
+
+    @BeforeAll
+    static void start() {
+        doors = new Doors(Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        doors.close();
+    }
+
+    private static byte[] ask(String path, UUID user, String headers, String script) {
+        String body = "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"[[model:" + script
+                + "]] Hello\"}]}";
+        String all = "Authorization: Bearer " + doors.rig.token(user) + "\r\n" + headers + Doors.JSON;
+        return Doors.request("POST", path, all, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String row(UUID user, String columns) {
+        return "select " + columns + " from responses where user_id = '" + user + "'";
+    }
+
+    /** Half a million pieces would take hours: only the departure can end it. */
+    @ParameterizedTest
+    @EnumSource
+    void inTheMiddleOfAStream(Door door) throws Exception {
+        // Calls that stall on purpose go on at the model.
+        long before = doors.rig.model().running();
+        for (String accept : List.of("", EVENTS)) {
+            for (boolean reset : new boolean[] {false, true}) {
+                UUID user = doors.rig.user();
+                try (RawHttp client = RawHttp.connect(doors.port(door))) {
+                    client.send(ask(Doors.STREAM, user, accept, "chunks-500000-20"));
+                    assertThat(client.readHead().status()).isEqualTo(200);
+                    assertThat(client.readChunk()).isNotEmpty();
+                    if (reset) {
+                        client.reset();
+                    }
+                }
+                doors.rig.archived(row(user, "status, units, content <> ''"), List.of("partial_client|1|t"));
+            }
+        }
+        Eventually.isTrue(
+                "no call of the model is left", () -> doors.rig.model().running() <= before);
+    }
+
+    /** A whole answer is asked for to its end: it costs its unit, and the archive has it. */
+    @ParameterizedTest
+    @EnumSource
+    void duringACall(Door door) throws Exception {
+        UUID user = doors.rig.user();
+        long asked = doors.asked();
+        try (RawHttp client = RawHttp.connect(doors.port(door))) {
+            client.send(ask(Doors.GPT_4O, user, "", "slow-500"));
+            Eventually.isTrue("the model is asked", () -> doors.asked() > asked);
+            client.reset();
+        }
+        doors.rig.archived(row(user, "units, content <> ''"), List.of("1|t"));
+    }
+
+    /** Before the model has said anything, not even a head: the heartbeat finds out, and the call is given up. */
+    @Test
+    void whileTheModelIsSilent() throws Exception {
+        UUID user = doors.rig.user();
+        long asked = doors.asked();
+        try (RawHttp client = RawHttp.connect(doors.port(Door.DIRECT))) {
+            client.send(ask(Doors.STREAM, user, EVENTS, "fault-stall-head"));
+            Eventually.isTrue("the model is asked", () -> doors.asked() > asked);
+            client.reset();
+        }
+        doors.rig.archived(row(user, "status, units, content"), List.of("partial_client|1|"));
+    }
+
+    /** The heartbeat holds the connection, and is no content: the answer after it is whole. */
+    @Test
+    void silenceIsFilledWithComments() throws Exception {
+        UUID user = doors.rig.user();
+        try (RawHttp client = RawHttp.connect(doors.port(Door.NGINX))) {
+            client.send(ask(Doors.STREAM, user, EVENTS, "slow-11000"));
+            RawHttp.Answer head = client.readHead();
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.header("content-type")).contains("text/event-stream; charset=utf-8");
+            assertThat(head.header("x-ratelimit-remaining")).contains("49");
+            assertThat(new String(client.readChunk(), StandardCharsets.UTF_8)).isEqualTo(": ping\n\n");
+            StringBuilder rest = new StringBuilder();
+            for (byte[] chunk = client.readChunk(); chunk.length > 0; chunk = client.readChunk()) {
+                rest.append(new String(chunk, StandardCharsets.UTF_8));
+            }
+            assertThat(rest.toString()).startsWith("data: {\"data\":\"Echo").endsWith("data: [DONE]\n\n");
+        }
+        doors.rig.archived(row(user, "status, units"), List.of("done|1"));
+    }
+}

@@ -1,0 +1,105 @@
+package gptbroker.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gptbroker.faults.Books.Row;
+import gptbroker.faults.Outages.What;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import redis.clients.jedis.Jedis;
+
+/** The checker of the fault matrix complains when something is lost, doubled, changed or miscounted. */
+class NegativeControlTest {
+    private static final Scale SCALE = Scale.wanted();
+    private static final Duration SOON = Duration.ofSeconds(8);
+    private static final int MOST_KILLS = 60;
+
+    /** The outbox switched off: what waits in it is thrown away. */
+    @Test
+    void missesWhatTheOutboxLoses() throws Exception {
+        try (var site = new Site()) {
+            var trial = new Trial(site, SCALE, "negative control: outbox").settledWithin(SOON);
+            List<String> violations = trial.run(load -> trial.outages.during(What.POSTGRES, () -> {
+                site.postgres.stop();
+                load.awaitMore(SCALE.between());
+                try (Jedis redis = site.redis.open()) {
+                    redis.keys("*:outbox").forEach(redis::del);
+                }
+                site.postgres.restart();
+            }));
+            assertThat(violations).anyMatch(said -> said.startsWith("answered, and not in the archive"));
+            assertThat(violations).anyMatch(said -> said.startsWith("quota: "));
+            alterEverything(trial);
+        }
+    }
+
+    private static void alterEverything(Trial trial) {
+        var clean = trial.rows;
+        Row done = clean.stream()
+                .filter(row -> "done".equals(row.status()))
+                .findFirst()
+                .orElseThrow();
+        var seen = trial.seen.stream()
+                .filter(one -> one.plan.nonce().equals(done.nonce()))
+                .toList();
+        var counters = Map.of(done.user(), 1L);
+        assertThat(violations(seen, List.of(done), counters)).isEmpty();
+
+        assertThat(violations(seen, List.of(), counters)).anyMatch(said -> said.startsWith("answered, and not"));
+        assertThat(violations(seen, List.of(done, done), Map.of(done.user(), 2L)))
+                .anyMatch(said -> said.startsWith("more than one row"));
+        assertThat(violations(seen, List.of(done), Map.of(done.user(), 2L))).anyMatch(said -> said.startsWith("quota"));
+        assertThat(violations(List.of(), List.of(done), counters)).anyMatch(said -> said.startsWith("a row of nobody"));
+        assertThat(altered(seen, done, row -> with(row, "done", row.text() + ".")))
+                .anyMatch(said -> said.startsWith("answered whole"));
+        assertThat(altered(seen, done, row -> with(row, "interrupted", row.text())))
+                .anyMatch(said -> said.startsWith("answered whole"));
+        assertThat(altered(seen, done, row -> with(row, "error", row.text())))
+                .anyMatch(said -> said.startsWith("charged wrongly"));
+        assertThat(altered(seen, done, row -> new Row(row.id(), row.user(), row.input(), "open", 0, null, 1)))
+                .anyMatch(said -> said.startsWith("a row without an end"));
+        assertThat(altered(
+                        seen,
+                        done,
+                        row -> new Row(UUID.randomUUID(), row.user(), row.input(), "done", 3, row.text(), 1)))
+                .anyMatch(said -> said.startsWith("archived for another"));
+    }
+
+    /** What is written, but not on the disk, dies with Redis: the reason why {@code appendfsync always} is asked for. */
+    @Test
+    @EnabledIfSystemProperty(named = Scale.FORM, matches = Scale.FULL)
+    void missesWhatRedisLosesWithoutFsync() throws Exception {
+        try (var site = new Site("--appendfsync", "everysec")) {
+            var all = new ArrayList<String>();
+            for (int kills = 0; kills < MOST_KILLS && all.isEmpty(); kills += SCALE.redisKills()) {
+                var trial = new Trial(site, SCALE, "negative control: everysec").settledWithin(SOON.multipliedBy(2));
+                all.addAll(trial.run(load -> {
+                    for (int kill = 0; kill < SCALE.redisKills(); kill++) {
+                        new Breakage(site, trial.outages, trial.random).killRedis();
+                        load.awaitMore(SCALE.between());
+                    }
+                }));
+            }
+            assertThat(all).as("something was lost, and missed").isNotEmpty();
+        }
+    }
+
+    private static Row with(Row row, String status, String text) {
+        return new Row(row.id(), row.user(), row.input(), status, row.rank(), text, row.units());
+    }
+
+    private static List<String> altered(List<Seen> seen, Row row, UnaryOperator<Row> change) {
+        return violations(seen, List.of(change.apply(row)), Map.of(row.user(), 1L));
+    }
+
+    private static List<String> violations(List<Seen> seen, List<Row> rows, Map<UUID, Long> counters) {
+        return new Checker(new Outages(), rows, new HashMap<>(counters)).violations(seen, counters.keySet());
+    }
+}

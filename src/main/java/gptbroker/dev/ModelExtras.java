@@ -13,7 +13,8 @@ import java.util.function.Function;
 
 /**
  * What the scripted model has of OpenAI's API beside chat: completions, embeddings and responses, as short as an SDK
- * accepts them; and at every other path an echo of the body, with the method and query in headers.
+ * accepts them; and at every other path an echo of the body, with the method and query in headers and the status that
+ * {@code X-Echo-Status} asks for.
  */
 final class ModelExtras {
     private final ObjectMapper mapper = new ObjectMapper();
@@ -74,15 +75,16 @@ final class ModelExtras {
     }
 
     private static void echo(ServerRequest req, ServerResponse res, byte[] body) {
-        res.header(HeaderValues.create(
-                        "X-Echo",
-                        req.prologue().method().text() + " "
-                                + req.prologue().query().rawValue()))
-                .header(HeaderValues.create(
-                        "X-Echo-Multi",
-                        req.headers()
-                                .all(HeaderNames.create("X-Multi"), List::of)
-                                .toArray(String[]::new)))
+        req.headers()
+                .first(HeaderNames.create("X-Echo-Status"))
+                .ifPresent(status -> res.status(Integer.parseInt(status)));
+        List<String> several = req.headers().all(HeaderNames.create("X-Multi"), List::of);
+        if (!several.isEmpty()) {
+            res.header(HeaderValues.create("X-Echo-Multi", several));
+        }
+        String line =
+                req.prologue().method().text() + " " + req.prologue().query().rawValue();
+        res.header(HeaderValues.create("X-Echo", line))
                 .header(HeaderValues.create("OpenAI-Organization", "org-of-the-tenant"))
                 .header(HeaderValues.create("x-ratelimit-limit-tokens", "99999"))
                 .header(

@@ -172,6 +172,23 @@ class V1E2eTest {
     }
 
     @Test
+    void answersWithoutABodyPass() {
+        String token = "Bearer " + rig.token(rig.user());
+        for (int status : new int[] {200, 201, 204}) {
+            HttpResponse<String> gone = rig.send(rig.request("/v1/files/f")
+                    .header("Authorization", token)
+                    .header("X-Echo-Status", "" + status)
+                    .DELETE());
+            assertThat(gone.statusCode()).isEqualTo(status);
+            assertThat(gone.body()).isEmpty();
+        }
+        HttpResponse<String> head = rig.send(
+                rig.request("/v1/models").header("Authorization", token).method("HEAD", BodyPublishers.noBody()));
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(rig.get("/v1/models", rig.token(rig.user())).body()).contains("gpt-4o");
+    }
+
+    @Test
     void aForeignKeyPassesAndOursIsNotUsed() {
         HttpResponse<String> answer = rig.post(CHAT, "sk-foreign", chat("Hello", ""));
         assertThat(answer.statusCode()).isEqualTo(200);

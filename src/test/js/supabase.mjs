@@ -1,11 +1,12 @@
 // The real supabase-js against an issuer: SUPABASE_URL and SUPABASE_ANON_KEY name it. With BROKER_URL set, the token
-// is then used on the broker's endpoints. Prints one line a check; exits 1 when one fails.
+// is then used on the broker's endpoints, with BROKER_PROMPTS also on those of env/prompts.example.yaml. Prints one line a check; exits 1 when one fails.
 import assert from 'node:assert/strict';
 import { createClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 import { brokerChecks } from './broker.mjs';
+import { functionsChecks } from './functions.mjs';
 
-const { SUPABASE_URL, SUPABASE_ANON_KEY, BROKER_URL } = process.env;
+const { SUPABASE_URL, SUPABASE_ANON_KEY, BROKER_URL, BROKER_PROMPTS } = process.env;
 const email = `user-${Date.now()}-${Math.random().toString(36).slice(2)}@example.com`;
 const password = 'correct horse battery';
 
@@ -82,6 +83,7 @@ const checks = {
     assert.equal(user.role, 'authenticated');
   },
   ...(BROKER_URL ? brokerChecks(BROKER_URL, () => session.access_token) : {}),
+  ...(BROKER_PROMPTS ? functionsChecks(BROKER_URL, () => session.access_token) : {}),
   async 'signOut ends the session at the issuer'() {
     const { access_token } = session;
     assert.equal((await supabase.auth.signOut()).error, null);

@@ -31,7 +31,7 @@ final class ConfigCommand implements Runnable {
         @Override
         public Integer call() {
             Env env = Broker.environment();
-            env.serve();
+            Checked.config(env, env::serve);
             System.out.print(env.describe());
             return 0;
         }

@@ -27,7 +27,7 @@ final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Env env = Broker.environment();
-        BrokerConfig config = env.dev();
+        BrokerConfig config = Checked.config(env, env::dev);
         var wanted = new DevStack.Wanted(
                 config.redis().url().isEmpty(),
                 config.database().url().isEmpty(),

@@ -5,6 +5,7 @@ import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
+import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
@@ -14,6 +15,7 @@ import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
+import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
@@ -42,15 +44,18 @@ public final class Parts implements AutoCloseable {
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
     private final Health health;
+    private final Optional<LivePrompts> prompts;
     private final BrokerServer server;
 
     /**
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
+     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
+        prompts = config.promptsFile().map(LivePrompts::new);
         var meters = new Meters();
         var connections = new RedisConnections(required(config.redis().url(), "REDIS_URL"));
         database = new Database(
@@ -73,14 +78,22 @@ public final class Parts implements AutoCloseable {
         List<Route> ops = new OpsRoutes(new Scrape(meters), health).routes();
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(FixedEndpoints.routes(path), v1.routes(), ops)
-                        .flatMap(List::stream)
-                        .toList(),
+                Stream.concat(routes(path, ops).stream(), v1.routes().stream()).toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
                 health);
+    }
+
+    private List<Route> routes(PromptPath path, List<Route> ops) {
+        return Stream.of(
+                        FixedEndpoints.routes(path),
+                        prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
+                                .orElse(List.of()),
+                        ops)
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static Secret required(Optional<Secret> address, String name) {
@@ -100,7 +113,13 @@ public final class Parts implements AutoCloseable {
         }
         archive.start();
         admission.start();
+        prompts.ifPresent(LivePrompts::start);
         server.start();
+    }
+
+    /** The tenant's own prompts, when a file declares them. */
+    Optional<LivePrompts> prompts() {
+        return prompts;
     }
 
     /** Whether a load balancer should send anyone here. */
@@ -128,6 +147,7 @@ public final class Parts implements AutoCloseable {
     public void close() {
         List<Runnable> steps = List.of(
                 server::close,
+                () -> prompts.ifPresent(LivePrompts::close),
                 upstream::close,
                 authenticator::close,
                 admission::close,

@@ -22,7 +22,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Env env = Broker.environment();
-        BrokerConfig config = env.serve();
+        BrokerConfig config = Checked.config(env, env::serve);
         var missing = new DevStack.Wanted(
                 config.redis().url().isEmpty(), config.database().url().isEmpty(), false, false);
         if (missing.redis() || missing.postgres()) {

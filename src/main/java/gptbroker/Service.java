@@ -32,6 +32,7 @@ final class Service {
             if (parts == null) {
                 return;
             }
+            parts.prompts().ifPresent(prompts -> Hangup.does(prompts::reload));
             LOG.info(
                     "serving tenant {} on port {}, operations on port {}",
                     config.tenant(),

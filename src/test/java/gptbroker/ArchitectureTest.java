@@ -27,6 +27,7 @@ class ArchitectureTest {
             Map.entry("config", List.of()),
             Map.entry("ops", List.of("config", "problem")),
             Map.entry("store", List.of("config", "problem", "ops")),
+            Map.entry("declare", List.of("config", "problem", "ops")),
             Map.entry("http", List.of("config", "problem", "ops")),
             Map.entry("identity", List.of("config", "problem", "ops")),
             Map.entry("upstream", List.of("config", "problem", "ops")),
@@ -35,7 +36,7 @@ class ArchitectureTest {
             Map.entry(
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
-            Map.entry("prompt", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 

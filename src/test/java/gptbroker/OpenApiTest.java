@@ -14,6 +14,7 @@ import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
 import gptbroker.problem.ProblemCode;
+import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,7 +54,11 @@ class OpenApiTest {
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
-        return Stream.of(FixedEndpoints.routes(null), v1.routes(), ops.routes())
+        return Stream.of(
+                        FixedEndpoints.routes(null),
+                        DeclaredEndpoints.routes(null, name -> Optional.empty()),
+                        v1.routes(),
+                        ops.routes())
                 .flatMap(List::stream)
                 .toList();
     }

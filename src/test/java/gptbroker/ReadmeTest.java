@@ -73,8 +73,13 @@ class ReadmeTest {
 
     @Test
     void linksLeadToFiles() {
-        for (String page :
-                List.of("README.md", "docs/operate.md", "docs/watch.md", "docs/night.md", "docs/archive.md")) {
+        for (String page : List.of(
+                "README.md",
+                "docs/operate.md",
+                "docs/prompts.md",
+                "docs/watch.md",
+                "docs/night.md",
+                "docs/archive.md")) {
             Path folder = Path.of(page).toAbsolutePath().getParent();
             assertThat(LINK.matcher(read(page)).results().map(match -> match.group(1)))
                     .as(page)

@@ -9,16 +9,22 @@ import java.util.UUID;
  * Implementations are thread-safe and block the calling (virtual) thread.
  */
 public interface Admission {
+    /** {@link #admit(Caller, UUID, int, byte[])} of one unit. */
+    default Decision admit(Caller caller, UUID id, byte[] openRecord) {
+        return admit(caller, id, 1, openRecord);
+    }
+
     /**
-     * Reserves one unit and writes the archive's open record, or denies; both happen wholly or not at all. Repeating
+     * Reserves units of the day and writes the archive's open record, or denies; both happen wholly or not at all. Repeating
      * the call with the same id repeats the verdict and reserves nothing more.
      *
      * @param id the request id, a UUIDv7
+     * @param units what the call will cost, 1 or more; also in {@code openRecord}
      * @param openRecord the archive's encoded open record, durable when this returns {@link Decision.Admitted}
      * @throws Problem 503 {@code quota_unavailable} when Redis does not answer in time, {@code archive_full} when the
      *     outbox is above its high-water mark
      */
-    Decision admit(Caller caller, UUID id, byte[] openRecord);
+    Decision admit(Caller caller, UUID id, int units, byte[] openRecord);
 
     /**
      * Charges or refunds the reservation, frees the concurrency slot and writes the archive's close record. Idempotent.

@@ -20,9 +20,9 @@ public record Allowance(
         long rateRemaining,
         Duration rateReset) {
 
-    /** The same allowance after the unit that was just taken has gone back to its day. */
-    public Allowance refunded() {
-        long remaining = metered() ? Math.min(dailyLimit, dailyRemaining + 1) : dailyRemaining;
+    /** The same allowance after the units that were just taken have gone back to their day. */
+    public Allowance refunded(int units) {
+        long remaining = metered() ? Math.min(dailyLimit, dailyRemaining + units) : dailyRemaining;
         return new Allowance(dailyLimit, remaining, dailyReset, rateLimit, rateRemaining, rateReset);
     }
 

@@ -33,7 +33,6 @@ import redis.clients.jedis.exceptions.JedisException;
  */
 public final class RedisAdmission implements Admission, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisAdmission.class);
-    private static final int UNITS = 1;
     private static final byte[] NOTHING = {};
     private static final Duration LEASE_GRACE = Duration.ofSeconds(60);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -128,9 +127,9 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     }
 
     @Override
-    public Decision admit(Caller caller, UUID id, byte[] openRecord) {
+    public Decision admit(Caller caller, UUID id, int units, byte[] openRecord) {
         try {
-            Decision decision = decide(caller, id, verdict(caller, id, openRecord));
+            Decision decision = decide(caller, id, units, verdict(caller, id, units, openRecord));
             meters.decided(
                     decision instanceof Decision.Denied denied ? denied.reason().code() : "admitted");
             return decision;
@@ -139,7 +138,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             throw problem;
         } catch (StoreUnavailable e) {
             meters.degraded(true);
-            return withoutRedis(caller, id, openRecord, e);
+            return withoutRedis(caller, id, units, openRecord, e);
         }
     }
 
@@ -212,21 +211,21 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         reaper.turn();
     }
 
-    private Verdict verdict(Caller caller, UUID id, byte[] openRecord) {
+    private Verdict verdict(Caller caller, UUID id, int units, byte[] openRecord) {
         long deadline = deadline();
-        Verdict verdict = ledger.admit(caller, id, UNITS, openRecord, deadline);
+        Verdict verdict = ledger.admit(caller, id, units, openRecord, deadline);
         if (verdict.word() == Verdict.Word.REBUILD && rebuild.await(caller.id(), deadline)) {
-            verdict = ledger.admit(caller, id, UNITS, openRecord, deadline);
+            verdict = ledger.admit(caller, id, units, openRecord, deadline);
         }
         meters.degraded(false);
         return verdict;
     }
 
-    private Decision decide(Caller caller, UUID id, Verdict verdict) {
+    private Decision decide(Caller caller, UUID id, int units, Verdict verdict) {
         return switch (verdict.word()) {
             case ADMITTED -> {
                 held.put(id, false);
-                yield new Decision.Admitted(new Reservation(id, caller, verdict.day(), UNITS), verdict.allowance());
+                yield new Decision.Admitted(new Reservation(id, caller, verdict.day(), units), verdict.allowance());
             }
             case RATE -> denied(ProblemCode.RATE_EXCEEDED, verdict);
             case BUSY -> denied(ProblemCode.CONCURRENCY_EXCEEDED, verdict);
@@ -239,7 +238,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         };
     }
 
-    private Decision withoutRedis(Caller caller, UUID id, byte[] openRecord, StoreUnavailable e) {
+    private Decision withoutRedis(Caller caller, UUID id, int units, byte[] openRecord, StoreUnavailable e) {
         QuotaDay day = QuotaDay.of(clock.instant(), limits.zone());
         if (limits.onRedisDown() == OnRedisDown.CLOSED) {
             if (e.inDoubt()) {
@@ -248,14 +247,14 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             meters.decided(ProblemCode.QUOTA_UNAVAILABLE.code());
             throw unavailable(e);
         }
-        var reservation = new Reservation(id, caller, day.label(), UNITS);
+        var reservation = new Reservation(id, caller, day.label(), units);
         Decision decision = limits.onRedisDown() == OnRedisDown.LOCAL
                 ? local.count(reservation, clock.instant())
                 : local.open(reservation, clock.instant());
         if (decision instanceof Decision.Admitted) {
             held.put(id, limits.onRedisDown() == OnRedisDown.LOCAL);
-            byte[] closeRecord = archive.interrupted(id, UNITS);
-            spill(Kind.OPEN, new Settlement(id, caller.id(), day.label(), UNITS, openRecord, closeRecord));
+            byte[] closeRecord = archive.interrupted(id, units);
+            spill(Kind.OPEN, new Settlement(id, caller.id(), day.label(), units, openRecord, closeRecord));
         }
         meters.decided(
                 decision instanceof Decision.Denied denied ? denied.reason().code() : "admitted");

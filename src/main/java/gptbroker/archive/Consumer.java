@@ -19,6 +19,7 @@ import redis.clients.jedis.exceptions.JedisException;
  * whatever fails in between is repeated, and repeating changes nothing.
  */
 final class Consumer implements Runnable {
+    private static final Duration LINGER = Duration.ofMillis(100);
     private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
     private static final int BLOCK_MILLIS = 1_000;
@@ -106,6 +107,10 @@ final class Consumer implements Runnable {
             reading.unlock();
         }
         outbox.acknowledge(batch);
+        if (batch.size() < size.next() / 2) {
+            // Rows are cheaper by the hundred: a transaction for each few would cost more than all else together.
+            stop.await(LINGER);
+        }
         size.learn(batch);
         return ownFirst;
     }

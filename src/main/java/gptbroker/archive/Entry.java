@@ -14,6 +14,7 @@ public sealed interface Entry {
      * Written by {@code admit}: what was asked.
      *
      * @param input the prompt's text, or the messages as the JSON that came
+     * @param units quota units reserved: charged until it is closed
      */
     record Opened(
             UUID id,
@@ -23,8 +24,22 @@ public sealed interface Entry {
             Optional<UUID> userId,
             String endpoint,
             String model,
-            String input)
-            implements Entry {}
+            String input,
+            int units)
+            implements Entry {
+        /** Of one unit. */
+        public Opened(
+                UUID id,
+                Instant at,
+                String callerKind,
+                String callerId,
+                Optional<UUID> userId,
+                String endpoint,
+                String model,
+                String input) {
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, 1);
+        }
+    }
 
     /** Written every 2 s or 16 KB of a running stream: the text so far. */
     record Checkpoint(UUID id, Instant at, String output) implements Entry {}

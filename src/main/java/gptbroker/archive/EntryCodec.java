@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  */
 public final class EntryCodec {
     private static final int VERSION = 1;
+    private static final int USUAL_UNITS = 1;
     private static final String OPENED = "open";
     private static final String CHECKPOINT = "checkpoint";
     private static final String CLOSED = "close";
@@ -112,6 +113,9 @@ public final class EntryCodec {
         json.writeStringField("endpoint", entry.endpoint());
         json.writeStringField("model", entry.model());
         json.writeStringField("input", entry.input());
+        if (entry.units() != USUAL_UNITS) {
+            json.writeNumberField("units", entry.units());
+        }
     }
 
     private static void write(Checkpoint entry, JsonGenerator json) throws IOException {
@@ -187,7 +191,8 @@ public final class EntryCodec {
                 optionalText(json, "user").map(UUID::fromString),
                 text(json, "endpoint"),
                 text(json, "model"),
-                text(json, "input"));
+                text(json, "input"),
+                Math.toIntExact(number(json, "units").orElse((long) USUAL_UNITS)));
     }
 
     private static Closed closed(JsonNode json) throws Undecodable {

@@ -105,7 +105,10 @@ final class Exchange {
     }
 
     int units() {
-        return closed == null ? OPEN_UNITS : closed.units();
+        if (closed != null) {
+            return closed.units();
+        }
+        return opened == null ? OPEN_UNITS : opened.units();
     }
 
     Optional<Usage> usage() {

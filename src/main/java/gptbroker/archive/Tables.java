@@ -33,6 +33,10 @@ final class Tables {
     private static final String HIGHER_STATUS = "excluded.status_rank > r.status_rank";
     private static final String BETTER_TEXT = "(excluded.text_rank > r.text_rank or (excluded.text_rank = 1"
             + " and r.text_rank = 1 and octet_length(excluded.content) > octet_length(r.content)))";
+    /** While a call is open only its first record knows what it costs; the checkpoints say 1. */
+    private static final String UNITS = "case when " + HIGHER_STATUS + " and excluded.status_rank >= 2 then excluded.#"
+            + " when r.status_rank >= 2 then r.# else greatest(r.#, excluded.#) end";
+
     private static final String ASKER_BECAME_KNOWN = "(r.caller_id is null and excluded.caller_id is not null)";
 
     /**
@@ -82,11 +86,11 @@ final class Tables {
                                     "finish_reason",
                                     "prompt_tokens",
                                     "completion_tokens",
-                                    "units",
                                     "latency_ms",
                                     "first_token_ms",
                                     "upstream_id",
-                                    "error_code"))
+                                    "error_code"),
+                            set(UNITS, "units"))
                     + " where " + String.join(" or ", HIGHER_STATUS, BETTER_TEXT, ASKER_BECAME_KNOWN));
 
     /** Entries that cannot be stored, as they came. */

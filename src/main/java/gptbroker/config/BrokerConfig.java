@@ -14,6 +14,7 @@ import java.util.Set;
  * {@code env/example.env}.
  *
  * @param tenant {@code TENANT}: names this tenant in keys and logs; lower case letters, digits, dash
+ * @param promptsFile {@code PROMPTS_FILE}: declares the tenant's own endpoints; empty: none
  */
 public record BrokerConfig(
         String tenant,
@@ -25,7 +26,22 @@ public record BrokerConfig(
         Database database,
         Upstream upstream,
         Archive archive,
-        Dev dev) {
+        Dev dev,
+        Optional<Path> promptsFile) {
+    /** Without prompts of the tenant's own. */
+    public BrokerConfig(
+            String tenant,
+            Listen listen,
+            Identity identity,
+            Limits limits,
+            V1 v1,
+            Redis redis,
+            Database database,
+            Upstream upstream,
+            Archive archive,
+            Dev dev) {
+        this(tenant, listen, identity, limits, v1, redis, database, upstream, archive, dev, Optional.empty());
+    }
 
     /**
      * The two listeners and what they bear.

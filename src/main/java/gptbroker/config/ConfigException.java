@@ -8,7 +8,8 @@ public final class ConfigException extends RuntimeException {
 
     private final transient List<String> mistakes;
 
-    ConfigException(List<String> mistakes) {
+    /** Of mistakes that show no secret; at least one. */
+    public ConfigException(List<String> mistakes) {
         super(heading(mistakes.size()) + "\n  - " + String.join("\n  - ", mistakes));
         this.mistakes = List.copyOf(mistakes);
     }

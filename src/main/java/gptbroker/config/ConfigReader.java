@@ -9,6 +9,7 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,12 @@ final class ConfigReader {
                         database(), settings.whole(DATABASE_POOL_SIZE, 1, 100), settings.flag(DATABASE_MIGRATE)),
                 upstream(model),
                 archive(),
-                dev());
+                dev(),
+                promptsFile(settings));
+    }
+
+    static Optional<Path> promptsFile(Settings settings) {
+        return Optional.of(settings.path(PROMPTS_FILE)).filter(path -> settings.isSet(PROMPTS_FILE));
     }
 
     private BrokerConfig.Listen listen() {

@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads {@code 500ms}, {@code 30s}, {@code 1m30s}, {@code 6h}, {@code 1d}, {@code 0} and ISO 8601's {@code PT30S}. */
-final class Durations {
+public final class Durations {
     private static final Pattern PARTS = Pattern.compile("(\\d{1,9}(ms|s|m|h|d))+");
     private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
     private Durations() {}
 
     /** Empty when the text is no duration; a number without a unit is none. */
-    static Optional<Duration> parse(String text) {
+    public static Optional<Duration> parse(String text) {
         var value = text.toLowerCase(Locale.ROOT);
         if (value.equals("0")) {
             return Optional.of(Duration.ZERO);

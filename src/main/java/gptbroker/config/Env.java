@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 
@@ -77,6 +78,11 @@ public final class Env {
      */
     public BrokerConfig dev() {
         return checked(new ConfigReader(settings, mistakes::add).readWithStandIns());
+    }
+
+    /** The file of the tenant's own prompts; known even when other variables have mistakes. */
+    public Optional<Path> promptsFile() {
+        return ConfigReader.promptsFile(settings);
     }
 
     /** Whether {@code dev} is to start its own Supabase issuer. */

@@ -6,6 +6,7 @@ import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
 import static gptbroker.config.Variable.Group.LIMITS;
 import static gptbroker.config.Variable.Group.LISTEN;
+import static gptbroker.config.Variable.Group.PROMPTS;
 import static gptbroker.config.Variable.Group.REDIS;
 import static gptbroker.config.Variable.Group.UPSTREAM;
 import static gptbroker.config.Variable.Group.V1;
@@ -118,6 +119,8 @@ public enum Variable {
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
 
+    PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
+
     ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
     ARCHIVE_HIGH_WATER(ARCHIVE, PLAIN, "1000000", "Outbox entries waiting for Postgres; above it calls are 503."),
     ARCHIVE_BATCH(ARCHIVE, PLAIN, "500", "Outbox entries a transaction."),
@@ -137,6 +140,7 @@ public enum Variable {
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
         DATABASE("Postgres: the archive"),
         UPSTREAM("Upstream: the model's provider"),
+        PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
         DEV("Local files and `broker dev`");
 

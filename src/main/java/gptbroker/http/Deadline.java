@@ -77,6 +77,21 @@ final class Deadline implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes back the interrupt of a phase, so that the request can go on without its client; the total and a drain still
+     * end it. False when one of those two has ended it already.
+     */
+    synchronized boolean resume() {
+        if (cause == Cause.TOTAL || cause == Cause.DRAIN) {
+            return false;
+        }
+        interrupted = false;
+        cause = null;
+        phaseEnd = NEVER;
+        Thread.interrupted();
+        return true;
+    }
+
     /** For the watchdog: interrupts when a limit has passed; false when there is nobody left to watch. */
     boolean check(long now) {
         if (now < phaseEnd && now < totalEnd) {

@@ -54,9 +54,16 @@ public interface Dialect {
     static Dialect broker(Set<ProblemCode> bare, Function<ProblemCode, String> text) {
         var bodies = new EnumMap<ProblemCode, byte[]>(ProblemCode.class);
         for (ProblemCode code : ProblemCode.values()) {
-            String rest = bare.contains(code) ? "}" : ",\"message\":null}";
-            bodies.put(code, ("{\"error\":" + Json.string(text.apply(code)) + rest).getBytes(UTF_8));
+            bodies.put(code, body(text.apply(code), bare.contains(code)));
         }
-        return problem -> bodies.get(problem.code());
+        return problem -> problem.fields().isEmpty()
+                ? bodies.get(problem.code())
+                : body(
+                        text.apply(problem.code()) + ": " + String.join(", ", problem.fields()),
+                        bare.contains(problem.code()));
+    }
+
+    private static byte[] body(String text, boolean bare) {
+        return ("{\"error\":" + Json.string(text) + (bare ? "}" : ",\"message\":null}")).getBytes(UTF_8);
     }
 }

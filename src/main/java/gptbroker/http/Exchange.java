@@ -227,6 +227,14 @@ public final class Exchange {
         });
     }
 
+    /**
+     * After {@link ClientGone}: goes on without the client, until the request's total time is over or the broker stops.
+     * False when one of these was why the write failed.
+     */
+    public boolean goOnAlone() {
+        return deadline.resume();
+    }
+
     /** What the handler found out, for log and metrics. */
     public Trace trace() {
         return trace;

@@ -76,7 +76,7 @@ final class V1Path {
         String path = exchange.pathParameter("*");
         Optional<Kind> metered = Kind.of(exchange.method(), path);
         if (metered.isEmpty()) {
-            var question = new Question(exchange.route().path(), "", "");
+            var question = new Question(exchange.route().path(), "", "", 1);
             return new Asked(raw(exchange, path, "", exchange.body(), false), question, null, null);
         }
         Kind kind = metered.get();
@@ -88,7 +88,7 @@ final class V1Path {
                     .substring(0, Math.min(LONGEST_MODEL, body.model().length()));
             return new Asked(
                     raw(exchange, kind.path(), body.model(), rewritten, false),
-                    new Question(kind.endpoint(), model, body.input()),
+                    new Question(kind.endpoint(), model, body.input(), 1),
                     kind,
                     body);
         } catch (Problem invalid) {

@@ -16,6 +16,7 @@ public enum ProblemCode {
     MESSAGES_NOT_ARRAY("messages_not_array", 400, "'messages' must be an array"),
     MESSAGE_MALFORMED("message_malformed", 400, "each 'message' object must have a 'role' and 'content' property"),
     MODEL_UNKNOWN("model_unknown", 400, "'model' must be one of gpt-4o,gpt-4o-mini"),
+    INPUT_INVALID("input_invalid", 400, "The input is not what this prompt takes"),
     UPSTREAM_REJECTED("upstream_rejected", 400, "The model refused this request"),
 
     AUTHORIZATION_MISSING("authorization_missing", 401, "Authorization header is required"),

@@ -1,8 +1,14 @@
 package gptbroker.prompt;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** The form in which an endpoint answers. */
 sealed interface Answer {
@@ -38,6 +44,40 @@ sealed interface Answer {
         }
     }
 
-    /** A stream of deltas: NDJSON as the seed, SSE for who accepts {@code text/event-stream} (S3.27). */
-    record Stream() implements Answer {}
+    /** The model's own JSON as the body; an answer that is none is a failure of the model. */
+    record ModelJson() implements Whole {
+        private static final JsonMapper STRICT = JsonMapper.builder()
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+
+        @Override
+        public String text(String completion) {
+            try {
+                if (STRICT.readTree(completion).isContainerNode()) {
+                    return completion.strip();
+                }
+            } catch (JsonProcessingException malformed) {
+                // Its message quotes the answer.
+            }
+            throw Problem.of(ProblemCode.UPSTREAM_FAILED, "the answer is no JSON");
+        }
+
+        @Override
+        public void send(Exchange exchange, String text) throws ClientGone {
+            exchange.send(200, "application/json; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /**
+     * A stream of deltas.
+     *
+     * @param form how it looks; empty: NDJSON as the seed, SSE for who accepts {@code text/event-stream} (S3.27)
+     * @param drain whether the model's answer is read to its end after the client has left
+     */
+    record Stream(Optional<StreamForm> form, boolean drain) implements Answer {
+        /** As the client asks for it; given up when the client leaves. */
+        Stream() {
+            this(Optional.empty(), false);
+        }
+    }
 }

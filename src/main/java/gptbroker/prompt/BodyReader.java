@@ -25,7 +25,7 @@ final class BodyReader {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_NUMBER = 100;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
+    static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
                     .maxNumberLength(MAX_NUMBER)
@@ -58,7 +58,7 @@ final class BodyReader {
         }
     }
 
-    private static String decode(byte[] body) {
+    static String decode(byte[] body) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -10,5 +10,11 @@ import gptbroker.http.Dialect;
  * @param parser reads the question
  * @param answer writes the answer
  * @param dialect shapes its errors
+ * @param units what a call costs of the day
  */
-record Endpoint(String method, String path, PromptParser parser, Answer answer, Dialect dialect) {}
+record Endpoint(String method, String path, PromptParser parser, Answer answer, Dialect dialect, int units) {
+    /** One whose calls cost one unit. */
+    Endpoint(String method, String path, PromptParser parser, Answer answer, Dialect dialect) {
+        this(method, path, parser, answer, dialect, 1);
+    }
+}

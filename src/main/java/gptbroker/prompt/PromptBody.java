@@ -27,8 +27,8 @@ final class PromptBody {
             return Body.EMPTY;
         }
         String type = types.getFirst().toLowerCase(Locale.ROOT);
-        String media = type.split(";", 2)[0].strip();
-        if (media.equals("application/json") || media.startsWith("application/") && media.endsWith("+json")) {
+        String media = media(type);
+        if (isJson(media)) {
             requireUtf8(type);
             return BodyReader.read(body);
         }
@@ -37,6 +37,33 @@ final class PromptBody {
             return form(body);
         }
         return Body.EMPTY;
+    }
+
+    /**
+     * The body as strict UTF-8 JSON text; empty when there is none.
+     *
+     * @throws Problem 415 when it is said to be something else
+     */
+    static String json(Exchange exchange) {
+        byte[] body = exchange.body();
+        if (body.length == 0) {
+            return "";
+        }
+        List<String> types = exchange.headers("Content-Type");
+        String type = types.size() == 1 ? types.getFirst().toLowerCase(Locale.ROOT) : "";
+        if (!isJson(media(type))) {
+            throw Problem.of(ProblemCode.MEDIA_TYPE_UNSUPPORTED);
+        }
+        requireUtf8(type);
+        return BodyReader.decode(body);
+    }
+
+    private static String media(String type) {
+        return type.split(";", 2)[0].strip();
+    }
+
+    private static boolean isJson(String media) {
+        return media.equals("application/json") || media.startsWith("application/") && media.endsWith("+json");
     }
 
     private static void requireUtf8(String type) {

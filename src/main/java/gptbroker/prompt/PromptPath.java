@@ -12,6 +12,7 @@ import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The way of one request, from the credential to the last byte.
@@ -35,9 +36,19 @@ public final class PromptPath {
     }
 
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {
+        handle(exchange, () -> endpoint);
+    }
+
+    /**
+     * For endpoints that come and go: only who may call is told whether there is one.
+     *
+     * @param lookup throws {@code not_found}
+     */
+    void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
         Caller caller = turns.who(exchange);
+        Endpoint endpoint = lookup.get();
         Prompt prompt = what(exchange, endpoint, caller);
-        var question = new Question(endpoint.path(), prompt.model(), prompt.input());
+        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
         turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
     }
 
@@ -56,7 +67,7 @@ public final class PromptPath {
             throws ClientGone, InterruptedException {
         switch (endpoint.answer()) {
             case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn);
-            case Answer.Stream ignored -> answerStream(exchange, prompt, turn);
+            case Answer.Stream stream -> answerStream(exchange, stream, prompt, turn);
         }
     }
 
@@ -64,8 +75,8 @@ public final class PromptPath {
         String text;
         try {
             Completion completion = complete(exchange, prompt);
-            text = form.text(completion.text());
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
+            text = form.text(completion.text());
             turn.answered(text);
         } catch (Problem failed) {
             Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
@@ -78,10 +89,11 @@ public final class PromptPath {
         form.send(exchange, text);
     }
 
-    private void answerStream(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
+    private void answerStream(Exchange exchange, Answer.Stream form, Prompt prompt, Turn turn)
+            throws ClientGone, InterruptedException {
         turn.tellLimits();
         try {
-            relay.relay(exchange, prompt, turn);
+            relay.relay(exchange, prompt, form, turn);
         } catch (Problem notBegun) {
             turn.tellLimits();
             throw notBegun;

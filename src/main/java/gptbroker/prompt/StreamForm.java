@@ -7,6 +7,8 @@ import java.util.Locale;
 enum StreamForm {
     /** One JSON object a line, no terminator, no heartbeat: an empty line would break readers that parse each. */
     NDJSON("application/json", "", "\n", "", ""),
+    /** The same under its own content type, for clients that would read {@code application/json} as one document. */
+    LINES("application/x-ndjson; charset=utf-8", "", "\n", "", ""),
     /** Server-sent events with a heartbeat comment; {@code [DONE]} only after a real end. */
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": ping\n\n", "data: [DONE]\n\n");
 
@@ -41,6 +43,11 @@ enum StreamForm {
     /** Whether silence is filled with comments, which also finds out that a client has left. */
     boolean hasHeartbeat() {
         return !heartbeat.isEmpty();
+    }
+
+    /** Whether a failure before the first byte has a status: the seed's lines are always a 200 (S3.28). */
+    boolean hasStatus() {
+        return this != NDJSON;
     }
 
     String heartbeat() {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes a streamed answer on, delta by delta.
  *
- * <p>A client that leaves cancels the upstream and is charged. One that leaves while the provider is silent is found out
- * by the heartbeat of the SSE form, which does not wait for the provider's head; or by the provider's idle deadline
- * where the NDJSON form has none. A failure after the head is told in the stream; there is no terminator after it.
+ * <p>A client that leaves cancels the upstream and is charged, unless the answer is to be drained: then it is read to its
+ * end, and archived as if the client had stayed. One that leaves while the provider is silent is found out by the
+ * heartbeat of the SSE form, which does not wait for the provider's head; or by the provider's idle deadline where the
+ * line forms have none. A failure after the head is told in the stream; there is no terminator after it.
  */
 final class StreamRelay {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
@@ -32,8 +33,9 @@ final class StreamRelay {
     }
 
     /** @throws Problem when the answer has not begun; nothing is charged then */
-    void relay(Exchange exchange, Prompt prompt, Turn turn) throws ClientGone, InterruptedException {
-        var wire = new Wire(exchange, StreamForm.of(exchange));
+    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
+            throws ClientGone, InterruptedException {
+        var wire = new Wire(exchange, answer.form().orElseGet(() -> StreamForm.of(exchange)), answer.drain());
         try (DeltaStream deltas = open(prompt, wire)) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
@@ -84,10 +86,10 @@ final class StreamRelay {
         tell(wire, problem);
     }
 
-    /** The seed's stream is always a 200 and tells failures in a line (S3.28); SSE has a status until it has begun. */
+    /** The seed's stream tells failures in a line (S3.28); the other forms have a status until they have begun. */
     private static void tell(Wire wire, Problem problem) throws ClientGone {
         wire.exchange.trace().problem(problem.code());
-        if (wire.form == StreamForm.SSE && !wire.begun()) {
+        if (wire.form.hasStatus() && !wire.begun()) {
             throw problem;
         }
         wire.write(wire.form.broken());
@@ -97,11 +99,14 @@ final class StreamRelay {
     private static final class Wire {
         private final Exchange exchange;
         private final StreamForm form;
+        private final boolean drain;
         private @Nullable AnswerStream out;
+        private boolean left;
 
-        private Wire(Exchange exchange, StreamForm form) {
+        private Wire(Exchange exchange, StreamForm form, boolean drain) {
             this.exchange = exchange;
             this.form = form;
+            this.drain = drain;
         }
 
         private boolean begun() {
@@ -120,8 +125,18 @@ final class StreamRelay {
                 exchange.header("X-Accel-Buffering", "no");
                 out = exchange.stream(200, form.contentType());
             }
-            out.write(frame.getBytes(StandardCharsets.UTF_8));
-            out.flush();
+            if (left) {
+                return;
+            }
+            try {
+                out.write(frame.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            } catch (ClientGone gone) {
+                left = drain && exchange.goOnAlone();
+                if (!left) {
+                    throw gone;
+                }
+            }
         }
     }
 }

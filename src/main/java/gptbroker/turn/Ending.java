@@ -23,19 +23,20 @@ public enum Ending {
     INTERRUPTED(Status.INTERRUPTED, 1);
 
     private final Status status;
-    private final int units;
+    private final int share;
 
-    Ending(Status status, int units) {
+    Ending(Status status, int share) {
         this.status = status;
-        this.units = units;
+        this.share = share;
     }
 
     Status status() {
         return status;
     }
 
-    int units() {
-        return units;
+    /** What a call costs that ended so and had reserved so much: all of it, or nothing. */
+    int units(int reserved) {
+        return share * reserved;
     }
 
     /** The ending that a failure of the provider means. */

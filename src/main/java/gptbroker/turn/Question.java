@@ -8,8 +8,9 @@ import static java.util.Objects.requireNonNull;
  * @param endpoint the route's name
  * @param model the public model name; empty when the call names none
  * @param input the prompt's text, or the JSON as it came
+ * @param units what it costs of the day
  */
-public record Question(String endpoint, String model, String input) {
+public record Question(String endpoint, String model, String input, int units) {
     public Question {
         requireNonNull(endpoint, "endpoint");
         requireNonNull(model, "model");

@@ -61,7 +61,7 @@ public final class Turn {
 
     /** Tells the caller what is left, with this call's unit back in its day if it was refunded. */
     public void tellLimits() {
-        limits.write(exchange, refunded ? allowance.refunded() : allowance);
+        limits.write(exchange, refunded ? allowance.refunded(reservation.units()) : allowance);
     }
 
     /** Notes content of which no text is kept, such as a tool's arguments. */
@@ -100,13 +100,19 @@ public final class Turn {
         return hasContent;
     }
 
+    /** What the call costs of the day, unless it goes back. */
+    int units() {
+        return reservation.units();
+    }
+
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
     public void settle(Ending ending, Optional<String> errorCode) {
         if (settled) {
             return;
         }
         settled = true;
-        refunded = ending.units() == 0;
+        int units = ending.units(reservation.units());
+        refunded = units == 0;
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
         exchange.lastWords();
@@ -115,15 +121,15 @@ public final class Turn {
                 clock.instant(),
                 ending.status(),
                 Optional.of(answer.toString()),
-                ending.units(),
+                units,
                 usage,
                 finishReason,
                 upstreamId,
                 elapsedMillis(),
                 Optional.ofNullable(firstTokenMillis),
                 errorCode);
-        exchange.trace().outcome(ending.status().label()).units(ending.units());
-        admission.settle(reservation, ending.units(), openRecord, CODEC.encode(closed));
+        exchange.trace().outcome(ending.status().label()).units(units);
+        admission.settle(reservation, units, openRecord, CODEC.encode(closed));
     }
 
     private long elapsedMillis() {

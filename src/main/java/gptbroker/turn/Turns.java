@@ -81,7 +81,7 @@ public final class Turns {
     public void take(Exchange exchange, Caller caller, Question question, Work work)
             throws ClientGone, InterruptedException {
         byte[] openRecord = CODEC.encode(opened(exchange, caller, question));
-        switch (admission.admit(caller, exchange.id(), openRecord)) {
+        switch (admission.admit(caller, exchange.id(), question.units(), openRecord)) {
             case Denied denied -> throw refusal(exchange, denied);
             case Admitted admitted -> {
                 var turn = new Turn(admission, clock, checkpoints, limits, exchange, admitted, openRecord);
@@ -104,7 +104,8 @@ public final class Turns {
                 caller.userId(),
                 question.endpoint(),
                 question.model(),
-                question.input());
+                question.input(),
+                question.units());
     }
 
     private Problem refusal(Exchange exchange, Denied denied) {

@@ -69,6 +69,10 @@ final class ChatJson {
         byte[] name = JsonStringEncoder.getInstance().quoteAsUTF8(model);
         byte[] middle = ascii("\",\"messages\":");
         byte[] tail = ascii(temperature(call.temperature())
+                + (call.maxTokens().isPresent()
+                        ? ",\"max_tokens\":" + call.maxTokens().getAsInt()
+                        : "")
+                + (call.json() ? ",\"response_format\":{\"type\":\"json_object\"}" : "")
                 + (stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}" : "}"));
         return join(head, name, middle, call.messages(), tail);
     }

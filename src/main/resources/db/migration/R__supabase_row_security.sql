@@ -24,7 +24,9 @@ begin
     drop policy if exists own_rows on inputs;
     drop policy if exists own_rows on responses;
     if '${supabase}' = 'auth+authenticated' then
-        create policy own_rows on inputs for select to authenticated using ((select auth.uid()) = user_id);
+        -- The inputs of declared prompts hold the prompt, which is not the user's.
+        create policy own_rows on inputs for select to authenticated
+            using ((select auth.uid()) = user_id and endpoint not like '/prompts/%');
         create policy own_rows on responses for select to authenticated using ((select auth.uid()) = user_id);
         revoke all on inputs, responses, archive_dead, erased_users, erased_exchanges from authenticated;
         grant select on inputs, responses to authenticated;

@@ -61,6 +61,24 @@ class ReaperTest {
     }
 
     @Test
+    void whatADeadBrokersCallReservedStaysChargedWhole() {
+        rig.silence = Duration.ofMillis(50);
+        Caller caller = user();
+        var sleeper = rig.create();
+        var living = rig.start();
+        UUID id = Rig.id();
+        assertThat(sleeper.admit(caller, id, 3, RecordedArchive.open(id, caller.id())))
+                .isInstanceOf(Admitted.class);
+
+        Eventually.within(SOON, "reaped", () -> {
+            living.sweep();
+            return rig.live(caller) == 0;
+        });
+        assertThat(rig.archive.drain().entries(id)).last().asString().endsWith("3 interrupted");
+        assertThat(rig.used(caller)).isEqualTo(3);
+    }
+
+    @Test
     void livingBrokersCallsAreLeftAlone() {
         var one = rig.start();
         var other = rig.start();

@@ -271,6 +271,27 @@ class BatchWriterTest {
     }
 
     @Test
+    void anOpenCallCostsWhatItsOpenRecordSays() throws SQLException {
+        UUID first = id(NOW);
+        UUID second = id(NOW.plusMillis(1));
+        store(dear(first));
+        store(checkpoint(first, "so far"));
+        store(checkpoint(second, "so far"));
+        store(dear(second));
+        assertThat(charges.since(NOW.minusSeconds(1)).open())
+                .extracting(Charges.Open::units)
+                .containsExactly(3, 3);
+        store(closed(first, Status.ERROR, null, 0));
+        store(closed(second, Status.DONE, "all", 3));
+        store(dear(first), checkpoint(first, "late"));
+        assertThat(charges.since(NOW.minusSeconds(1)).units()).isEqualTo(Map.of(ALICE.toString(), 3L));
+    }
+
+    private static Opened dear(UUID id) {
+        return new Opened(id, NOW, "SUPABASE_USER", ALICE.toString(), Optional.of(ALICE), "/prompts/x", "m", "x", 3);
+    }
+
+    @Test
     void aCallFromBeforeMidnightIsStillOpen() throws SQLException {
         UUID running = id(NOW.minusSeconds(60));
         store(opened(running, BOB, "x"));

@@ -88,7 +88,7 @@ class EntryCodecTest {
                 0,
                 Optional.empty(),
                 Optional.of("upstream_failed"));
-        var anonymous = new Opened(id, NOW.plusNanos(1), "ADMIN", "admin", Optional.empty(), "", "", "");
+        var anonymous = new Opened(id, NOW.plusNanos(1), "ADMIN", "admin", Optional.empty(), "", "", "", 3);
         assertThat(roundTrip(bare)).isEqualTo(bare);
         assertThat(roundTrip(anonymous)).isEqualTo(anonymous);
     }

@@ -91,6 +91,16 @@ class RowSecurityTest {
     }
 
     @Test
+    void aDeclaredPromptIsNotShownToItsUsers() throws SQLException {
+        TestPostgres.execute(url, SUPABASE);
+        store();
+        TestPostgres.execute(url, "update inputs set endpoint = '/prompts/x' where user_id = '" + BOB + "'");
+        assertThat(as("authenticated", BOB, "select user_id from inputs")).isEmpty();
+        assertThat(as("authenticated", BOB, "select user_id from responses")).hasSize(2);
+        assertThat(as("authenticated", ALICE, "select user_id from inputs")).hasSize(2);
+    }
+
+    @Test
     void theDaysThemselvesShowNothing() throws SQLException {
         TestPostgres.execute(url, SUPABASE);
         store();

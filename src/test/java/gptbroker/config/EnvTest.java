@@ -164,7 +164,8 @@ class EnvTest {
                                 13,
                                 1024),
                         new BrokerConfig.Archive(30, 2000, 100, Duration.ofSeconds(1), 2048),
-                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2)));
+                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2),
+                        Optional.of(Path.of("/etc/broker/prompts.yaml"))));
     }
 
     private static final String EVERY_NAME = """
@@ -231,6 +232,7 @@ class EnvTest {
             UPSTREAM_TOTAL_TIMEOUT=4s
             UPSTREAM_MAX_CALLS=13
             UPSTREAM_MAX_ANSWER_BYTES=1024
+            PROMPTS_FILE=/etc/broker/prompts.yaml
             ARCHIVE_RETENTION_DAYS=30
             ARCHIVE_HIGH_WATER=2000
             ARCHIVE_BATCH=100

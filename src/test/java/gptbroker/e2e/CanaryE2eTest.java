@@ -8,10 +8,15 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import gptbroker.testing.Eventually;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +24,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Planted keys, tokens and prompts must not turn up in any log line, error body, header or metric. */
@@ -28,6 +34,15 @@ class CanaryE2eTest {
     private static final String SERVICE = "service-canary-" + UUID.randomUUID();
     private static final String SECRET = "jwt-secret-canary-" + UUID.randomUUID();
     private static final String PROMPT = "prompt-canary-" + UUID.randomUUID();
+    private static final String DECLARED = "declared-canary-" + UUID.randomUUID();
+    private static final String PROMPTS = """
+            prompts:
+              - name: whole
+                model: gpt-4o
+                messages: &messages [{role: system, content: "%1$s {{text}}"}, {role: user, content: "{{text}}"}]
+                input: &input {type: object, required: [text], properties: {text: {type: string, maxLength: 200}}}
+              - {name: stream, model: gpt-4o, messages: *messages, input: *input, answer: sse}
+            """.formatted(DECLARED);
     private static final List<String> FAULTS = List.of(
             "fault-500",
             "fault-401",
@@ -38,6 +53,9 @@ class CanaryE2eTest {
             "fault-nonjson",
             "fault-no-done");
 
+    @TempDir
+    Path folder;
+
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final List<String> seen = new ArrayList<>();
     private final List<String> tokens = new ArrayList<>();
@@ -47,7 +65,8 @@ class CanaryE2eTest {
     private Rig rig;
 
     @BeforeEach
-    void start() {
+    void start() throws IOException {
+        Files.writeString(promptsFile(), PROMPTS);
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         var encoder = new JsonEncoder();
         encoder.setContext(context);
@@ -69,7 +88,12 @@ class CanaryE2eTest {
                 "OPENAI_API_KEY", KEY,
                 "ADMIN_KEY", ADMIN,
                 "SUPABASE_SERVICE_KEY", SERVICE,
-                "SUPABASE_JWT_SECRET", SECRET));
+                "SUPABASE_JWT_SECRET", SECRET,
+                "PROMPTS_FILE", promptsFile().toString()));
+    }
+
+    private Path promptsFile() {
+        return folder.resolve("prompts.yaml");
     }
 
     @AfterEach
@@ -96,8 +120,30 @@ class CanaryE2eTest {
         }
     }
 
+    /** Calls with good and bad input, then a file that has become wrong. */
+    private void callDeclaredPrompts() throws IOException {
+        for (String path : List.of("/prompts/whole", "/functions/v1/stream")) {
+            note(rig.post(path, token(), "{\"text\":\"" + PROMPT + "\"}"));
+            note(rig.post(path, token(), "{\"text\":[\"" + PROMPT + "\"]}"));
+            note(rig.post(path, token(), "{\"text\":\"" + PROMPT.repeat(9) + "\"}"));
+            note(rig.post(path, token(), "{\"text\":\"" + PROMPT));
+            for (String fault : FAULTS) {
+                note(rig.post(path, token(), "{\"text\":\"[[model:" + fault + "]] " + PROMPT + "\"}"));
+            }
+        }
+        for (String broken : List.of("{{text", "{{#text}}", "\" \"", "{{unknown}}")) {
+            Files.writeString(promptsFile(), PROMPTS.replace("{{text}}", broken));
+            int before = log.size();
+            Eventually.within(
+                    Duration.ofSeconds(30),
+                    "the mistake is told",
+                    () -> log.toString(StandardCharsets.UTF_8).indexOf("PROMPTS_FILE line", before) > 0);
+        }
+    }
+
     @Test
-    void nothingLeaks() {
+    void nothingLeaks() throws IOException {
+        callDeclaredPrompts();
         note(rig.get("/simple-gpt-4o-mini-complete?prompt=" + PROMPT, token()));
         for (String fault : FAULTS) {
             String messages = "[{\"role\":\"user\",\"content\":\"[[model:" + fault + "]] " + PROMPT + "\"}]";
@@ -120,7 +166,7 @@ class CanaryE2eTest {
                 .POST(BodyPublishers.ofString(PROMPT))));
 
         List<String> planted = new ArrayList<>(tokens);
-        planted.addAll(List.of(KEY, ADMIN, SERVICE, SECRET, PROMPT));
+        planted.addAll(List.of(KEY, ADMIN, SERVICE, SECRET, PROMPT, DECLARED));
         String logged = log.toString(StandardCharsets.UTF_8);
         String metrics = rig.internal("/metrics").body();
         assertThat(logged).as("the log has access lines").contains("/gpt-4o");

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -31,7 +32,7 @@ public final class Npm {
         assumeTrue(isOnPath("node") && isOnPath("npm"), "node and npm are not on the PATH; scripts/test installs them");
         install();
         var node = new ProcessBuilder("node", file);
-        node.environment().remove("BROKER_URL");
+        node.environment().keySet().removeAll(Set.of("BROKER_URL", "BROKER_PROMPTS"));
         node.environment().putAll(variables);
         return run(node);
     }

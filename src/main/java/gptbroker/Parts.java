@@ -18,6 +18,7 @@ import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.MeRoutes;
+import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -26,6 +27,7 @@ import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -73,7 +75,9 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var path = new PromptPath(authenticator, admission, upstream, config.archive(), clock);
+        var turns = new Turns(authenticator, admission, config.archive(), clock);
+        var path = new PromptPath(turns, upstream);
+        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -84,7 +88,8 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(authenticator, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                routes(path, me, ops),
+                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                        .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,

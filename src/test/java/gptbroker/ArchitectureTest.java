@@ -34,18 +34,11 @@ class ArchitectureTest {
             Map.entry("admission", List.of("identity", "store", "config", "problem", "ops")),
             Map.entry("archive", List.of("upstream", "store", "config", "problem", "ops")),
             Map.entry(
-                    "prompt",
-                    List.of(
-                            "http",
-                            "identity",
-                            "declare",
-                            "admission",
-                            "upstream",
-                            "archive",
-                            "config",
-                            "problem",
-                            "ops")),
-            Map.entry("me", List.of("http", "identity", "admission", "prompt", "archive", "config", "problem", "ops")),
+                    "turn",
+                    List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+            Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.config.BrokerConfig;
+import gptbroker.config.Env;
 import gptbroker.http.Access;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.me.MeRoutes;
+import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -19,6 +22,7 @@ import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +39,11 @@ class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
+    private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
+                    Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
+            .serve()
+            .upstream();
+
     private final JsonNode api = read();
 
     private static JsonNode read() {
@@ -48,12 +57,14 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
+        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
+                        v1.routes(),
                         me.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
@@ -63,6 +74,11 @@ class OpenApiTest {
                 .toList();
     }
 
+    /** OpenAPI has no word for the rest of a path. */
+    private static String template(Route route) {
+        return route.path().replace("*", "{path}");
+    }
+
     private List<JsonNode> operations() {
         List<JsonNode> operations = new ArrayList<>();
         api.path("paths").forEach(path -> path.forEach(operations::add));
@@ -70,7 +86,7 @@ class OpenApiTest {
     }
 
     private JsonNode operation(Route route) {
-        return api.path("paths").path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+        return api.path("paths").path(template(route)).path(route.method().toLowerCase(Locale.ROOT));
     }
 
     @Test
@@ -81,7 +97,7 @@ class OpenApiTest {
                 .collect(Collectors.toSet());
         assertThat(described)
                 .containsExactlyInAnyOrderElementsOf(routes().stream()
-                        .map(route -> route.method() + " " + route.path())
+                        .map(route -> route.method() + " " + template(route))
                         .toList());
     }
 

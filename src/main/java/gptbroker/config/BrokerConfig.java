@@ -21,6 +21,7 @@ public record BrokerConfig(
         Listen listen,
         Identity identity,
         Limits limits,
+        V1 v1,
         Redis redis,
         Database database,
         Upstream upstream,
@@ -33,12 +34,13 @@ public record BrokerConfig(
             Listen listen,
             Identity identity,
             Limits limits,
+            V1 v1,
             Redis redis,
             Database database,
             Upstream upstream,
             Archive archive,
             Dev dev) {
-        this(tenant, listen, identity, limits, redis, database, upstream, archive, dev, Optional.empty());
+        this(tenant, listen, identity, limits, v1, redis, database, upstream, archive, dev, Optional.empty());
     }
 
     /**
@@ -167,6 +169,21 @@ public record BrokerConfig(
         CLOSED,
         LOCAL,
         OPEN
+    }
+
+    /**
+     * Who may use OpenAI's own paths, and with whose key.
+     *
+     * @param forUsers {@code V1_FOR_USERS}, default true: the project's users
+     * @param auth {@code PROXY_AUTH}: {@code auto} (default), {@code shared} or {@code passthrough}
+     */
+    public record V1(boolean forUsers, ProxyAuth auth) {}
+
+    /** Whose key goes to the provider: ours for our callers and else the caller's, ours alone, the caller's alone. */
+    public enum ProxyAuth {
+        AUTO,
+        SHARED,
+        PASSTHROUGH
     }
 
     /**

@@ -63,6 +63,8 @@ final class ConfigReader {
                 listen(),
                 identity(supabase),
                 new LimitsReader(settings).read(),
+                new BrokerConfig.V1(
+                        settings.flag(V1_FOR_USERS), settings.choice(PROXY_AUTH, BrokerConfig.ProxyAuth.class)),
                 redis(tenant),
                 new BrokerConfig.Database(
                         database(), settings.whole(DATABASE_POOL_SIZE, 1, 100), settings.flag(DATABASE_MIGRATE)),

@@ -9,6 +9,7 @@ import static gptbroker.config.Variable.Group.LISTEN;
 import static gptbroker.config.Variable.Group.PROMPTS;
 import static gptbroker.config.Variable.Group.REDIS;
 import static gptbroker.config.Variable.Group.UPSTREAM;
+import static gptbroker.config.Variable.Group.V1;
 import static gptbroker.config.Variable.Kind.PLAIN;
 import static gptbroker.config.Variable.Kind.SECRET;
 import static gptbroker.config.Variable.Kind.SECRET_ADDRESS;
@@ -70,6 +71,14 @@ public enum Variable {
     ACCESS(LIMITS, PLAIN, "open", "open, or allowlist: only users of ID_WHITE_LIST may call."),
     ON_REDIS_DOWN(LIMITS, PLAIN, "closed", "Without Redis: closed (503), local (count in this process) or open."),
 
+    V1_FOR_USERS(V1, PLAIN, "true", "Let the project's users call /v1/* with the shared key, within their limits."),
+    PROXY_AUTH(
+            V1,
+            PLAIN,
+            "auto",
+            "auto: our callers use the shared key, a bearer that is none of ours (sk-…) passes through with its own; "
+                    + "shared: our callers only; passthrough: foreign keys only."),
+
     REDIS_URL(
             REDIS,
             SECRET_ADDRESS,
@@ -127,6 +136,7 @@ public enum Variable {
         LISTEN("Tenant and listeners"),
         IDENTITY("Identity: who is believed"),
         LIMITS("Limits: who may do how much"),
+        V1("/v1/*: OpenAI's own paths"),
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
         DATABASE("Postgres: the archive"),
         UPSTREAM("Upstream: the model's provider"),

@@ -8,6 +8,10 @@ final class ModelJson {
     private static final long CREATED = 1_700_000_000L;
     private static final AtomicLong ids = new AtomicLong();
 
+    private static final String TOOL_CALLS = "\"tool_calls\":[{\"index\":0,\"id\":\"call_dev\",\"type\":\"function\","
+            + "\"function\":{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\"}\"}}]";
+
+    private final boolean tool;
     private final String head;
     private final boolean usage;
 
@@ -15,13 +19,15 @@ final class ModelJson {
         var id = "chatcmpl-dev-" + ids.incrementAndGet();
         var kind = request.stream() ? "chat.completion.chunk" : "chat.completion";
         this.usage = request.usage();
+        this.tool = request.script().kind() == Script.Kind.TOOL;
         this.head = "{\"id\":\"" + id + "\",\"object\":\"" + kind + "\",\"created\":" + CREATED + ",\"model\":"
                 + quoted(request.model()) + ",\"system_fingerprint\":\"fp_dev\",";
     }
 
     /** A whole answer; tokens below zero leave the usage out. */
     byte[] completion(String text, String finish, long promptTokens, long tokens) {
-        return bytes(head + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":" + quoted(text)
+        return bytes(head + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+                + (tool ? "null," + TOOL_CALLS : quoted(text))
                 + ",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"" + finish + "\"}]"
                 + (tokens < 0 ? "" : "," + usage(promptTokens, tokens)) + "}");
     }
@@ -34,6 +40,11 @@ final class ModelJson {
     /** A chunk with content. */
     String delta(String text) {
         return choice("{\"content\":" + quoted(text) + "}", "null");
+    }
+
+    /** A chunk with a call of a tool. */
+    String toolDelta() {
+        return choice("{" + TOOL_CALLS + "}", "null");
     }
 
     /** A chunk whose content is null. */

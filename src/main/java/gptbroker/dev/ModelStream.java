@@ -85,6 +85,7 @@ final class ModelStream {
             }
             case BAD_LINE -> event("{surely not JSON");
             case NO_CHOICES -> event(json.noChoices());
+            case TOOL -> event(json.toolDelta());
             case NULL_DELTA -> event(json.nullDelta());
             case LONG_LINE -> event(json.delta("x".repeat(LONG_LINE)));
             case COMMENTS -> {

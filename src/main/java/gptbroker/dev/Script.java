@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * surrogate</td></tr>
  * <tr><td>{@code no-usage}, {@code filtered}, {@code cut-short}</td><td>the echo without usage; ending by content_filter;
  * by length</td></tr>
+ * <tr><td>{@code tool}</td><td>a call of the tool {@code weather} instead of text</td></tr>
  * <tr><td>{@code sse-crlf}, {@code sse-cr}, {@code sse-bom}</td><td>other forms of the event stream</td></tr>
  * <tr><td>{@code fault-<status>}</td><td>an error of OpenAI's form; {@code fault-<status>-html|-empty|-huge|-key} with
  * that body, {@code fault-<status>-<anything else>} with that {@code Retry-After}</td></tr>
@@ -51,6 +52,7 @@ record Script(String name, Kind kind, String rest) {
         NO_USAGE,
         FILTERED,
         CUT_SHORT,
+        TOOL,
         SSE_CRLF,
         SSE_CR,
         SSE_BOM,
@@ -120,7 +122,7 @@ record Script(String name, Kind kind, String rest) {
     /** The answer to this prompt in the pieces in which it is streamed. The same prompt gets the same answer. */
     List<String> pieces(String prompt) {
         return switch (kind) {
-            case EMPTY -> List.of();
+            case EMPTY, TOOL -> List.of();
             case NUL -> List.of("before\u0000after", "\ud800", " end");
             case BIG -> pieces("x".repeat(number(0)), 4_096);
             case CHUNKS ->

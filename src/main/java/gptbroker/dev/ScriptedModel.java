@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -31,6 +32,7 @@ public final class ScriptedModel implements AutoCloseable {
     private final ModelCalls calls = new ModelCalls();
     private final WebServer server;
     private volatile byte[] last = {};
+    private volatile String lastAuthorization = "";
 
     private ScriptedModel(int port) {
         this.server = LoopbackServer.start("The scripted model (DEV_MODEL_PORT)", port, MAX_BODY, this::routes);
@@ -53,6 +55,7 @@ public final class ScriptedModel implements AutoCloseable {
                         (req, res) ->
                                 complete(req, res, req.path().pathParameters().get("model")))
                 .get("/v1/models", (req, res) -> json(res, MODELS))
+                .any("/v1/*", new ModelExtras(this::note)::answer)
                 .get("/dev/calls", (req, res) -> json(res, mapper.writeValueAsBytes(calls.counts())))
                 .delete("/dev/calls", (req, res) -> {
                     calls.reset();
@@ -66,8 +69,7 @@ public final class ScriptedModel implements AutoCloseable {
             {"id":"gpt-4o-mini","object":"model","created":1700000000,"owned_by":"dev"}]}""");
 
     private void complete(ServerRequest req, ServerResponse res, String deployment) throws IOException {
-        var body = req.content().as(byte[].class);
-        last = body;
+        var body = note(req);
         ModelRequest request;
         try {
             request = ModelRequest.parse(body, deployment);
@@ -83,6 +85,13 @@ public final class ScriptedModel implements AutoCloseable {
         } finally {
             calls.end();
         }
+    }
+
+    private byte[] note(ServerRequest req) {
+        var body = req.content().hasEntity() ? req.content().as(byte[].class) : new byte[0];
+        last = body;
+        lastAuthorization = req.headers().value(HeaderNames.AUTHORIZATION).orElse("");
+        return body;
     }
 
     private void act(ModelRequest request, ServerResponse res) throws IOException {
@@ -148,6 +157,7 @@ public final class ScriptedModel implements AutoCloseable {
         return switch (script.kind()) {
             case FILTERED -> "content_filter";
             case CUT_SHORT -> "length";
+            case TOOL -> "tool_calls";
             default -> "stop";
         };
     }
@@ -209,6 +219,16 @@ public final class ScriptedModel implements AutoCloseable {
     /** {@code http://127.0.0.1:port}; the API is below {@code /v1}. */
     public String url() {
         return "http://127.0.0.1:" + server.port();
+    }
+
+    /** The body of the last request, as text. */
+    public String lastBody() {
+        return new String(last, StandardCharsets.UTF_8);
+    }
+
+    /** The {@code Authorization} of the last request. */
+    public String lastAuthorization() {
+        return lastAuthorization;
     }
 
     /** Calls since the start or the last reset. */

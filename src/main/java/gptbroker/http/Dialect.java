@@ -38,6 +38,14 @@ public interface Dialect {
     }
 
     /**
+     * Whether it also words what is refused before a route is chosen (411, 413, 405, …) at paths of its routes. The
+     * seed's dialects do not: their bodies differ by endpoint, those refusals do not.
+     */
+    default boolean ofWholePath() {
+        return false;
+    }
+
+    /**
      * The broker's shape.
      *
      * @param bare the codes without the {@code message} key

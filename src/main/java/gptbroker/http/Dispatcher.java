@@ -63,6 +63,16 @@ final class Dispatcher {
         }
     }
 
+    /** How a refusal is worded when no route was chosen. */
+    Dialect dialectOf(String rawPath) {
+        return router.find(rawPath)
+                .flatMap(path -> path.methods().values().stream()
+                        .map(Route::dialect)
+                        .filter(Dialect::ofWholePath)
+                        .findFirst())
+                .orElse(Dialect.BROKER);
+    }
+
     /** The path's routes that this client may know of. The key is only looked at where it matters. */
     private Optional<Router.Found> visible(Exchange x) {
         Optional<Router.Found> found = router.find(x.rawPath());

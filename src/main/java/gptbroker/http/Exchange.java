@@ -2,8 +2,10 @@ package gptbroker.http;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.problem.ProblemCode;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +96,18 @@ public final class Exchange {
         return request.headers().all(HeaderNames.create(name), List::of);
     }
 
+    /** Every line of the request's head as it came: name and value. */
+    public void eachHeader(BiConsumer<String, String> line) {
+        for (Header header : request.headers()) {
+            header.allValues().forEach(value -> line.accept(header.name(), value));
+        }
+    }
+
+    /** The query as it came, without question mark; empty when there is none. */
+    public String rawQuery() {
+        return request.prologue().query().rawValue();
+    }
+
     /**
      * All decoded values of a query parameter; empty when absent.
      *
@@ -127,6 +142,17 @@ public final class Exchange {
      * @throws IllegalStateException after the answer has begun
      */
     public void header(String name, String value) {
+        requireValue(name, value);
+        response.header(HeaderNames.create(name), value);
+    }
+
+    /** Adds a line of a response header that may have several; otherwise as {@link #header}. */
+    public void addHeader(String name, String value) {
+        requireValue(name, value);
+        response.headers().add(HeaderValues.create(name, value));
+    }
+
+    private void requireValue(String name, String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c < 0x20 || c == 0x7f || c > 0xff) {
@@ -134,7 +160,6 @@ public final class Exchange {
             }
         }
         requireUncommitted();
-        response.header(HeaderNames.create(name), value);
     }
 
     /**

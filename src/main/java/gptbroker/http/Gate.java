@@ -156,7 +156,7 @@ final class Gate implements Filter {
     }
 
     /** Sends the error, unless an answer has begun: then only a broken connection tells the client. */
-    private static boolean refuse(Exchange x, Problem problem, RoutingResponse response) {
+    private boolean refuse(Exchange x, Problem problem, RoutingResponse response) {
         x.trace().problem(problem.code());
         boolean detailed = !problem.code().code().equals(problem.getMessage());
         if (detailed && problem.code().status() >= 500 && problem.code() != ProblemCode.INTERNAL) {
@@ -168,7 +168,7 @@ final class Gate implements Filter {
         try {
             x.deadline().pardon();
             Route route = x.routeOrNull();
-            Dialect dialect = route == null ? Dialect.BROKER : route.dialect();
+            Dialect dialect = route == null ? dispatcher.dialectOf(x.rawPath()) : route.dialect();
             response.header("X-Error-Code", problem.code().code());
             problem.retryAfter().ifPresent(delay -> response.header(HeaderNames.RETRY_AFTER, seconds(delay)));
             x.send(dialect.status(problem), "application/json; charset=utf-8", dialect.errorBody(problem));

@@ -18,7 +18,7 @@ import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
-import gptbroker.prompt.LimitHeaders;
+import gptbroker.turn.LimitHeaders;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.List;

@@ -1,27 +1,18 @@
 package gptbroker.prompt;
 
-import gptbroker.admission.Admission;
-import gptbroker.admission.Allowance;
-import gptbroker.admission.Decision.Admitted;
-import gptbroker.admission.Decision.Denied;
-import gptbroker.archive.Entry;
-import gptbroker.archive.EntryCodec;
-import gptbroker.config.BrokerConfig;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
-import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
 import gptbroker.problem.Problem;
-import gptbroker.problem.ProblemCode;
+import gptbroker.turn.Ending;
+import gptbroker.turn.Question;
+import gptbroker.turn.Turn;
+import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
-import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way of one request, from the credential to the last byte.
@@ -33,30 +24,14 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe; each request runs on its own virtual thread.
  */
 public final class PromptPath {
-    private static final Logger LOG = LoggerFactory.getLogger(PromptPath.class);
-    private static final EntryCodec CODEC = new EntryCodec();
-
-    private final Authenticator authenticator;
-    private final Admission admission;
+    private final Turns turns;
     private final Upstream upstream;
-    private final InstantSource clock;
-    private final CheckpointPolicy checkpoints;
-    private final LimitHeaders limits;
     private final StreamRelay relay;
 
     /** Joins the steps. */
-    public PromptPath(
-            Authenticator authenticator,
-            Admission admission,
-            Upstream upstream,
-            BrokerConfig.Archive archive,
-            InstantSource clock) {
-        this.authenticator = authenticator;
-        this.admission = admission;
+    public PromptPath(Turns turns, Upstream upstream) {
+        this.turns = turns;
         this.upstream = upstream;
-        this.clock = clock;
-        this.checkpoints = new CheckpointPolicy(archive.checkpointEvery(), archive.checkpointBytes());
-        this.limits = new LimitHeaders(clock);
         this.relay = new StreamRelay(upstream);
     }
 
@@ -70,27 +45,11 @@ public final class PromptPath {
      * @param lookup throws {@code not_found}
      */
     void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
-        Caller caller = who(exchange);
+        Caller caller = turns.who(exchange);
         Endpoint endpoint = lookup.get();
         Prompt prompt = what(exchange, endpoint, caller);
-        byte[] openRecord = CODEC.encode(opened(exchange, endpoint, caller, prompt));
-        switch (admission.admit(caller, exchange.id(), endpoint.units(), openRecord)) {
-            case Denied denied -> throw refusal(exchange, denied);
-            case Admitted admitted -> {
-                var turn = new Turn(admission, clock, checkpoints, exchange, admitted.reservation(), openRecord);
-                ask(exchange, endpoint, prompt, turn, admitted.allowance());
-            }
-        }
-    }
-
-    private Caller who(Exchange exchange) {
-        Caller caller = authenticator.authenticate(exchange.headers("Authorization"));
-        exchange.trace().callerId(caller.id());
-        if (caller.kind() == Caller.Kind.ADMIN) {
-            // It opens the operator's routes; spent here it would be a call without a user, a day or an end.
-            throw Problem.of(ProblemCode.ACCESS_DENIED, "the admin key is no user's");
-        }
-        return caller;
+        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
+        turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
     }
 
     private Prompt what(Exchange exchange, Endpoint endpoint, Caller caller) {
@@ -99,61 +58,20 @@ public final class PromptPath {
             exchange.trace().model(prompt.model());
             return prompt;
         } catch (Problem invalid) {
-            tellLimits(exchange, caller);
+            turns.tellLimits(exchange, caller);
             throw invalid;
         }
     }
 
-    /** A bad request stays a bad request while Redis is away; it is just not told what is left. */
-    private void tellLimits(Exchange exchange, Caller caller) {
-        try {
-            limits.write(exchange, admission.allowance(caller));
-        } catch (Problem away) {
-            LOG.debug("limits not told: {}", away.code());
-        }
-    }
-
-    private Entry.Opened opened(Exchange exchange, Endpoint endpoint, Caller caller, Prompt prompt) {
-        return new Entry.Opened(
-                exchange.id(),
-                clock.instant(),
-                caller.kind().name().toLowerCase(Locale.ROOT),
-                caller.id(),
-                caller.userId(),
-                endpoint.path(),
-                prompt.model(),
-                prompt.input(),
-                endpoint.units());
-    }
-
-    private Problem refusal(Exchange exchange, Denied denied) {
-        Problem problem = Problem.of(denied.reason());
-        if (denied.reason() == ProblemCode.ACCESS_DENIED) {
-            return problem;
-        }
-        limits.write(exchange, denied.allowance());
-        if (denied.reason() == ProblemCode.QUOTA_EXCEEDED) {
-            // OpenAI's SDKs would otherwise repeat a call that cannot succeed today.
-            exchange.header("x-should-retry", "false");
-        }
-        return denied.retryAfter().isZero() ? problem : problem.retryAfter(denied.retryAfter());
-    }
-
-    private void ask(Exchange exchange, Endpoint endpoint, Prompt prompt, Turn turn, Allowance allowance)
+    private void ask(Exchange exchange, Endpoint endpoint, Prompt prompt, Turn turn)
             throws ClientGone, InterruptedException {
-        try {
-            switch (endpoint.answer()) {
-                case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn, allowance);
-                case Answer.Stream stream -> answerStream(exchange, stream, prompt, turn, allowance);
-            }
-        } finally {
-            // Whatever was thrown on the way: no reservation is left behind, and our own defects cost nobody anything.
-            turn.settle(Ending.interruption(turn.hasContent()), Optional.of(ProblemCode.INTERNAL.code()));
+        switch (endpoint.answer()) {
+            case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn);
+            case Answer.Stream stream -> answerStream(exchange, stream, prompt, turn);
         }
     }
 
-    private void answerWhole(Exchange exchange, Answer.Whole form, Prompt prompt, Turn turn, Allowance allowance)
-            throws ClientGone {
+    private void answerWhole(Exchange exchange, Answer.Whole form, Prompt prompt, Turn turn) throws ClientGone {
         String text;
         try {
             Completion completion = complete(exchange, prompt);
@@ -163,21 +81,21 @@ public final class PromptPath {
         } catch (Problem failed) {
             Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
             turn.settle(Ending.FAILED, Ending.code(problem));
-            limits.write(exchange, allowance.refunded(turn.units()));
+            turn.tellLimits();
             throw problem;
         }
         turn.settle(Ending.DONE, Optional.empty());
-        limits.write(exchange, allowance);
+        turn.tellLimits();
         form.send(exchange, text);
     }
 
-    private void answerStream(Exchange exchange, Answer.Stream form, Prompt prompt, Turn turn, Allowance allowance)
+    private void answerStream(Exchange exchange, Answer.Stream form, Prompt prompt, Turn turn)
             throws ClientGone, InterruptedException {
-        limits.write(exchange, allowance);
+        turn.tellLimits();
         try {
             relay.relay(exchange, prompt, form, turn);
         } catch (Problem notBegun) {
-            limits.write(exchange, allowance.refunded(turn.units()));
+            turn.tellLimits();
             throw notBegun;
         }
     }

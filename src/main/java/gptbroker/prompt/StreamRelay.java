@@ -5,6 +5,8 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.turn.Ending;
+import gptbroker.turn.Turn;
 import gptbroker.upstream.Delta;
 import gptbroker.upstream.DeltaStream;
 import gptbroker.upstream.Upstream;

@@ -3,6 +3,7 @@ package gptbroker.upstream;
 import gptbroker.ops.Meters;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 
 /** Lets so many calls at once through, and refuses the rest at once. */
 final class Bounded implements Upstream {
@@ -31,10 +32,19 @@ final class Bounded implements Upstream {
 
     @Override
     public DeltaStream stream(Call call) {
+        return held(watcher -> Watched.deltas(next.stream(call), watcher));
+    }
+
+    @Override
+    public RawAnswer relay(RawCall call) {
+        return held(watcher -> Watched.raw(next.relay(call), watcher));
+    }
+
+    private <T> T held(Function<Watched.Watcher, T> opening) {
         enter();
         boolean open = false;
         try {
-            DeltaStream stream = new Watched(next.stream(call), new Watched.Watcher() {
+            T stream = opening.apply(new Watched.Watcher() {
                 @Override
                 public void closed() {
                     permits.release();

@@ -9,6 +9,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stops asking a provider that mostly fails: open at half of at least 20 calls within 10 s, one probe each 5 s. A
@@ -59,9 +61,19 @@ final class Breaking implements Upstream {
 
     @Override
     public DeltaStream stream(Call call) {
+        return guarded(verdict -> Watched.deltas(next.stream(call), verdict));
+    }
+
+    @Override
+    public RawAnswer relay(RawCall call) {
+        // A stranger with a key of his own must not be able to open the breaker for our callers.
+        return call.foreign() ? next.relay(call) : guarded(verdict -> Watched.raw(next.relay(call), verdict));
+    }
+
+    private <T> T guarded(Function<Watched.Watcher, T> opening) {
         enter();
         try {
-            return new Watched(next.stream(call), new Verdict());
+            return opening.apply(new Verdict());
         } catch (Throwable t) {
             failed(t);
             throw t;
@@ -105,13 +117,13 @@ final class Breaking implements Upstream {
         }
 
         @Override
-        public void ended(Delta terminal) {
-            if (!(terminal instanceof Delta.Broken broken)) {
+        public void ended(@Nullable Problem failure) {
+            if (failure == null) {
                 began();
             } else if (given.compareAndSet(false, true)) {
-                failed(broken.problem());
-            } else if (isProviders(broken.problem())) {
-                breaker.onError(0, TimeUnit.NANOSECONDS, broken.problem());
+                failed(failure);
+            } else if (isProviders(failure)) {
+                breaker.onError(0, TimeUnit.NANOSECONDS, failure);
             }
         }
 

@@ -1,21 +1,4 @@
 package gptbroker.upstream;
 
-import java.time.Duration;
-import java.util.Optional;
-
-/**
- * A streamed answer being read. One thread reads; {@link #close} may come from any thread and closes the upstream
- * connection within a second.
- */
-public interface DeltaStream extends AutoCloseable {
-    /**
-     * Waits for the next step.
-     *
-     * @param patience how long to wait; a caller that owes its client a heartbeat passes that interval
-     * @return the next step; empty when nothing came in time, and the stream goes on
-     */
-    Optional<Delta> next(Duration patience) throws InterruptedException;
-
-    @Override
-    void close();
-}
+/** A streamed answer of which the text is of interest. */
+public interface DeltaStream extends Steps<Delta> {}

@@ -28,6 +28,8 @@ final class Endpoint {
     private static final Pattern AZURE_V1 = Pattern.compile("((?:/.*)?/openai/v1)(/.*)?");
     private static final Pattern API_VERSION = Pattern.compile("(?:^|&)api-version=([^&]+)");
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9._~-]+");
+    private static final Pattern OF_A_DEPLOYMENT = Pattern.compile("(chat/)?completions|embeddings|(images|audio)/.+");
+    private static final String DEPLOYMENTS = "deployments/";
     private static final String DEFAULT_API_VERSION = "2024-10-21";
 
     private final URI origin;
@@ -70,19 +72,11 @@ final class Endpoint {
         Matcher newer = AZURE_V1.matcher(path);
         if (isAzureHost(base)) {
             return newer.matches()
-                    ? new Endpoint(
-                            origin(base),
-                            config.models(),
-                            true,
-                            false,
-                            newer.group(1) + "/chat/completions",
-                            query(base),
-                            null)
+                    ? new Endpoint(origin(base), config.models(), true, false, newer.group(1) + "/", query(base), null)
                     : azure(config, "", null);
         }
         String trimmed = path.replaceFirst("/+$", "").replaceFirst("/v1$", "").replaceFirst("/+$", "");
-        return new Endpoint(
-                origin(base), config.models(), false, false, trimmed + "/v1/chat/completions", query(base), null);
+        return new Endpoint(origin(base), config.models(), false, false, trimmed + "/v1/", query(base), null);
     }
 
     private static Endpoint azure(BrokerConfig.Upstream config, String before, @Nullable String deployment) {
@@ -94,7 +88,7 @@ final class Endpoint {
                 config.models(),
                 true,
                 true,
-                before + "/openai/deployments/",
+                before + "/openai/" + DEPLOYMENTS,
                 suffix,
                 deployment);
     }
@@ -116,14 +110,30 @@ final class Endpoint {
 
     /** Path and query of a chat completion with a public model. */
     String target(String model) {
+        return target("chat/completions", "", model);
+    }
+
+    /**
+     * Path and query of a call.
+     *
+     * @param path what stands behind {@code /v1/}, undecoded
+     * @param query the caller's raw query, without question mark, may be empty
+     * @param model the public model; empty when the call names none
+     */
+    String target(String path, String query, String model) {
+        String tail = query.isEmpty() ? suffix : suffix + (suffix.isEmpty() ? "?" : "&") + query;
         if (!perDeployment) {
-            return prefix + suffix;
+            return prefix + path + tail;
+        }
+        if (!OF_A_DEPLOYMENT.matcher(path).matches()) {
+            // Files, batches, responses and the like belong to the resource.
+            return prefix.substring(0, prefix.length() - DEPLOYMENTS.length()) + path + tail;
         }
         String mapped = models.get(model);
         String name = mapped != null ? mapped : deployment != null ? deployment : model;
         // The URL's own deployment is as the operator wrote it; a model's name must not reach out of its segment.
         if (mapped == null && deployment != null || PLAIN_NAME.matcher(name).matches()) {
-            return prefix + name + "/chat/completions" + suffix;
+            return prefix + name + "/" + path + tail;
         }
         throw Fault.of(Fault.Kind.REJECTED, "the model's name is no deployment").problem();
     }

@@ -63,8 +63,13 @@ abstract class Exchange {
     /** Most bytes that may wait in one piece, such as a chunk. */
     abstract long mostPending();
 
+    /** Whether an answer of this status is one, and no refusal. */
+    boolean isGood(int status) {
+        return status == 200;
+    }
+
     /** The head of a good answer is there. */
-    abstract void answered();
+    abstract void answered(HttpClientResponse response);
 
     /** Reads the body of a good answer, as far as it is of interest. */
     abstract void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException;
@@ -199,11 +204,11 @@ abstract class Exchange {
         try (HttpClientResponse response = wire.send(taken)) {
             headAt = nanoTime.getAsLong();
             hasHead = true;
-            if (response.status().code() != 200) {
+            if (!isGood(response.status().code())) {
                 throw wire.refusal(response, taken.link());
             }
             Faults.requireReadable(response.headers());
-            answered();
+            answered(response);
             InputStream body = response.inputStream();
             receive(body, response.headers());
             drain(body, taken);

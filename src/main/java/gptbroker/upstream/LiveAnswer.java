@@ -5,13 +5,12 @@ import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
+import io.helidon.webclient.api.HttpClientResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +18,16 @@ import org.jspecify.annotations.Nullable;
  * An exchange whose answer is a stream. Only {@code [DONE]} makes it complete: an end without it is a break, whatever
  * the framing says.
  */
-final class LiveAnswer extends Exchange implements DeltaStream {
+final class LiveAnswer extends Live<Delta> implements DeltaStream {
     private static final int LONGEST_LINE = 1024 * 1024;
     private static final int MOST_PENDING = 4 * LONGEST_LINE;
     /** A token of four letters travels in some 200 to 350 bytes of JSON. */
     private static final int WIRE_BYTES_PER_TEXT_BYTE = 16;
 
-    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    /** 64 KB of Java text. */
+    private static final int MOST_CHARS = 32 * 1024;
 
-    private final CompletableFuture<Boolean> head = new CompletableFuture<>();
-    private final DeltaQueue queue = new DeltaQueue();
-    private volatile long lastTaken;
-    private volatile boolean terminalTaken;
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
     // Of the reading thread.
     private boolean done;
@@ -45,46 +42,22 @@ final class LiveAnswer extends Exchange implements DeltaStream {
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
             Patience patience) {
-        super(connections, wire, limits, nanoTime, patience);
-        lastTaken = now();
+        super(connections, wire, limits, nanoTime, patience, MOST_CHARS, LiveAnswer::length);
+    }
+
+    private static int length(Delta delta) {
+        return delta instanceof Delta.Text text ? text.text().length() : 0;
     }
 
     /** Sends the request and waits for the head. */
     DeltaStream open() {
-        start();
-        await(head);
+        begin();
         return this;
     }
 
     @Override
-    public Optional<Delta> next(Duration patience) throws InterruptedException {
-        long until = now() + patience.toNanos();
-        while (true) {
-            if (isPastTotal()) {
-                giveUp();
-            }
-            long left = until - now();
-            Delta delta = queue.poll(Math.max(0, Math.min(left, untilDeadline(lastTaken))));
-            if (delta != null) {
-                lastTaken = now();
-                terminalTaken = !(delta instanceof Delta.Text);
-                return Optional.of(delta);
-            }
-            if (untilDeadline(lastTaken) <= 0) {
-                giveUp();
-            } else if (until - now() <= 0) {
-                return Optional.empty();
-            }
-        }
-    }
-
-    @Override
-    public void close() {
-        // After the last element the reader only sees to its connection, for a second at most.
-        if (!terminalTaken) {
-            queue.abort(new Delta.Broken(Faults.cancelled()));
-            cancel();
-        }
+    Delta broken(Problem problem) {
+        return new Delta.Broken(problem);
     }
 
     @Override
@@ -98,8 +71,8 @@ final class LiveAnswer extends Exchange implements DeltaStream {
     }
 
     @Override
-    void answered() {
-        head.complete(true);
+    void answered(HttpClientResponse response) {
+        headCame();
     }
 
     @Override
@@ -125,21 +98,7 @@ final class LiveAnswer extends Exchange implements DeltaStream {
         if (!done) {
             throw Fault.of(Fault.Kind.LOST, "the stream ended without [DONE]").problem();
         }
-        queue.end(new Delta.Done(
-                Optional.ofNullable(usage), Optional.ofNullable(finishReason), UpstreamId.of(headers, id)));
-    }
-
-    @Override
-    void failed(Problem problem) {
-        head.completeExceptionally(problem);
-        queue.end(new Delta.Broken(problem));
-    }
-
-    private void giveUp() {
-        if (!queue.isEnded()) {
-            queue.abort(new Delta.Broken(timeout()));
-            cancel();
-        }
+        end(new Delta.Done(Optional.ofNullable(usage), Optional.ofNullable(finishReason), UpstreamId.of(headers, id)));
     }
 
     private void event(byte[] bytes, int from, int to) {
@@ -173,11 +132,6 @@ final class LiveAnswer extends Exchange implements DeltaStream {
         if (text > limits().maxAnswerBytes()) {
             throw Fault.of(Fault.Kind.TOO_LARGE, "the answer is too large").problem();
         }
-        try {
-            queue.put(new Delta.Text(content));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Faults.cancelled();
-        }
+        put(new Delta.Text(content));
     }
 }

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Counts calls by outcome and faults by kind, and times whole calls and first texts. */
 final class Metered implements Upstream {
@@ -59,9 +61,18 @@ final class Metered implements Upstream {
 
     @Override
     public DeltaStream stream(Call call) {
-        long started = nanoTime.getAsLong();
+        return observed(observer -> Watched.deltas(next.stream(call), observer), true);
+    }
+
+    @Override
+    public RawAnswer relay(RawCall call) {
+        return observed(observer -> Watched.raw(next.relay(call), observer), false);
+    }
+
+    private <T> T observed(Function<Watched.Watcher, T> opening, boolean text) {
+        Observer observer = new Observer(nanoTime.getAsLong(), text);
         try {
-            return new Watched(next.stream(call), new Observer(started));
+            return opening.apply(observer);
         } catch (Problem problem) {
             count(problem, failed);
             throw problem;
@@ -86,24 +97,28 @@ final class Metered implements Upstream {
 
     private final class Observer implements Watched.Watcher {
         private final long started;
+        private final boolean text;
         private final AtomicBoolean counted = new AtomicBoolean();
 
-        Observer(long started) {
+        Observer(long started, boolean text) {
             this.started = started;
+            this.text = text;
         }
 
         @Override
         public void began() {
-            firstText.record(nanoTime.getAsLong() - started, TimeUnit.NANOSECONDS);
+            if (text) {
+                firstText.record(nanoTime.getAsLong() - started, TimeUnit.NANOSECONDS);
+            }
         }
 
         @Override
-        public void ended(Delta terminal) {
+        public void ended(@Nullable Problem failure) {
             if (!counted.compareAndSet(false, true)) {
                 return;
             }
-            if (terminal instanceof Delta.Broken end) {
-                count(end.problem(), broken);
+            if (failure != null) {
+                count(failure, broken);
             } else {
                 whole.record(nanoTime.getAsLong() - started, TimeUnit.NANOSECONDS);
                 done.increment();

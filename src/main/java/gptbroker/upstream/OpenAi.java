@@ -7,6 +7,7 @@ import gptbroker.problem.Problem;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.http1.Http1ClientRequest;
 import java.io.IOException;
@@ -14,9 +15,12 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,11 @@ final class OpenAi implements Upstream, AutoCloseable {
     private static final String USER_AGENT = "gpt-broker/"
             + Optional.ofNullable(OpenAi.class.getPackage().getImplementationVersion())
                     .orElse("dev");
+    private static final Header AGENT = HeaderValues.createCached(HeaderNames.USER_AGENT, USER_AGENT);
+    private static final Header JSON_BODY = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    /** Nothing is unpacked here, so nothing is to be packed. */
+    private static final Header PLAIN = HeaderValues.createCached(HeaderNames.ACCEPT_ENCODING, "identity");
+
     private static final Header AS_JSON = HeaderValues.createCached(HeaderNames.ACCEPT, "application/json");
     private static final Header AS_STREAM = HeaderValues.createCached(HeaderNames.ACCEPT, "text/event-stream");
     private static final int MOST_OF_A_REFUSAL = 64 * 1024;
@@ -41,7 +50,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     private final Connector connector;
     private final Connections connections;
     private final Patience patience = new Patience("upstream-patience");
-    private final List<Header> headers;
+    private final List<Header> credentials;
 
     /** @throws IllegalArgumentException when a URL, key or header value cannot be used; it is not repeated */
     OpenAi(BrokerConfig.Upstream config, LongSupplier nanoTime, InstantSource clock) {
@@ -51,17 +60,22 @@ final class OpenAi implements Upstream, AutoCloseable {
         this.endpoint = Endpoint.of(config);
         this.connector = new Connector(config, endpoint.origin());
         this.connections = new Connections(connector::connect, nanoTime);
-        this.headers = headers(config, endpoint.isAzure());
+        this.credentials = credentials(config, endpoint.isAzure());
     }
 
     @Override
     public Completion complete(Call call) {
-        return new WholeAnswer(connections, new Request(call, false), config, nanoTime, patience).ask();
+        return new WholeAnswer(connections, chat(call, false), config, nanoTime, patience).ask();
     }
 
     @Override
     public DeltaStream stream(Call call) {
-        return new LiveAnswer(connections, new Request(call, true), config, nanoTime, patience).open();
+        return new LiveAnswer(connections, chat(call, true), config, nanoTime, patience).open();
+    }
+
+    @Override
+    public RawAnswer relay(RawCall call) {
+        return new LiveRelay(connections, raw(call), config, nanoTime, patience, call.foreign(), this::isSecret).open();
     }
 
     /** Connections that wait for a call. */
@@ -76,11 +90,9 @@ final class OpenAi implements Upstream, AutoCloseable {
         patience.close();
     }
 
-    private static List<Header> headers(BrokerConfig.Upstream config, boolean azure) {
+    /** What shows the provider who we are. */
+    private static List<Header> credentials(BrokerConfig.Upstream config, boolean azure) {
         List<Header> all = new ArrayList<>();
-        all.add(HeaderValues.createCached(HeaderNames.USER_AGENT, USER_AGENT));
-        all.add(HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json"));
-        all.add(HeaderValues.createCached(HeaderNames.ACCEPT_ENCODING, "identity"));
         config.apiKey()
                 .map(Secret::reveal)
                 .ifPresent(key -> all.add(
@@ -92,6 +104,11 @@ final class OpenAi implements Upstream, AutoCloseable {
         return List.copyOf(all);
     }
 
+    private boolean isSecret(String text) {
+        return Stream.of(config.apiKey().map(Secret::reveal), config.organization(), config.project())
+                .anyMatch(secret -> secret.filter(text::contains).isPresent());
+    }
+
     private static Header header(String name, String variable, String scheme, String value) {
         if (value.isEmpty() || !value.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
             throw new IllegalArgumentException(variable + " has characters that a header cannot hold");
@@ -99,29 +116,52 @@ final class OpenAi implements Upstream, AutoCloseable {
         return HeaderValues.createCached(HeaderNames.create(name), scheme + value);
     }
 
+    private Request chat(Call call, boolean stream) {
+        List<Header> headers = new ArrayList<>(List.of(AGENT, JSON_BODY, PLAIN, stream ? AS_STREAM : AS_JSON));
+        headers.addAll(credentials);
+        byte[] body = ChatJson.request(endpoint.modelName(call.model()), call, stream);
+        return new Request(Method.POST, endpoint.target(call.model()), headers, body);
+    }
+
+    private Request raw(RawCall call) {
+        Map<String, List<String>> lines = new LinkedHashMap<>();
+        call.headers()
+                .forEach(line -> lines.computeIfAbsent(line.name(), name -> new ArrayList<>())
+                        .add(line.value()));
+        List<Header> headers = new ArrayList<>();
+        lines.forEach((name, values) -> headers.add(HeaderValues.create(HeaderNames.create(name), values)));
+        headers.add(PLAIN);
+        if (!call.foreign()) {
+            headers.addAll(credentials);
+        }
+        String target = endpoint.target(call.path(), call.query(), call.model());
+        return new Request(Method.create(call.method()), target, headers, call.body());
+    }
+
     /** One request, ready to be sent. */
     private final class Request implements Exchange.Wire {
+        private final Method method;
         private final String target;
+        private final List<Header> headers;
         private final byte[] body;
-        private final Header accept;
 
-        Request(Call call, boolean stream) {
-            target = endpoint.target(call.model());
-            body = ChatJson.request(endpoint.modelName(call.model()), call, stream);
-            accept = stream ? AS_STREAM : AS_JSON;
+        Request(Method method, String target, List<Header> headers, byte[] body) {
+            this.method = method;
+            this.target = target;
+            this.headers = headers;
+            this.body = body;
         }
 
         @Override
         public HttpClientResponse send(Lease lease) {
             Http1ClientRequest request = connector
                     .client()
-                    .post()
+                    .method(method)
                     .skipUriEncoding(true)
                     .path(target)
-                    .connection(lease)
-                    .header(accept);
+                    .connection(lease);
             headers.forEach(request::header);
-            return request.submit(body);
+            return body.length == 0 ? request.request() : request.submit(body);
         }
 
         @Override

@@ -45,6 +45,13 @@ final class Retrying implements Upstream {
         return twice(() -> next.stream(call));
     }
 
+    @Override
+    public RawAnswer relay(RawCall call) {
+        // Asked twice, an upload would be there twice; and who brings a key of his own repeats for himself.
+        boolean repeatable = call.method().equals("GET") || !call.model().isEmpty();
+        return repeatable && !call.foreign() ? twice(() -> next.relay(call)) : next.relay(call);
+    }
+
     private <T> T twice(Supplier<T> attempt) {
         budget.earn();
         try {

@@ -20,4 +20,12 @@ public interface Upstream {
      * @throws Problem as {@link #complete}; failures after the head arrive as {@link Delta.Broken}
      */
     DeltaStream stream(Call call);
+
+    /**
+     * Passes a request on; returns when the response head is there. With our key the provider's 401, 403, 408, 429 and
+     * 5xx are problems as in {@link #complete}, as is any refusal that speaks of keys; other statuses are answers.
+     *
+     * @throws Problem as {@link #complete}; failures after the head arrive as {@link Piece.Broken}
+     */
+    RawAnswer relay(RawCall call);
 }

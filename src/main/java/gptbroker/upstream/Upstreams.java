@@ -56,6 +56,11 @@ public final class Upstreams implements Upstream, AutoCloseable {
         return outermost.stream(call);
     }
 
+    @Override
+    public RawAnswer relay(RawCall call) {
+        return outermost.relay(call);
+    }
+
     /** Calls that hold a permit now. */
     public int inFlight() {
         return bounded.inFlight();

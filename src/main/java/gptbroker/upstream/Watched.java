@@ -1,37 +1,52 @@
 package gptbroker.upstream;
 
+import gptbroker.problem.Problem;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/** A stream that tells a decorator what became of it, each thing once. */
-final class Watched implements DeltaStream {
+/**
+ * An answer that tells a decorator what became of it, each thing once.
+ *
+ * @param <T> a step of the answer
+ */
+abstract class Watched<T extends Step> implements Steps<T> {
     /** What a decorator may want to know; called by the reading thread, {@link #closed} by the closing one. */
     interface Watcher {
-        /** The first piece of text came. */
+        /** The first piece of content came. */
         default void began() {}
 
-        /** The last element came. */
-        default void ended(Delta terminal) {}
+        /** The last step came; with a problem when the answer broke off. */
+        default void ended(@Nullable Problem failure) {}
 
-        /** The stream was closed; comes in any case, if the caller does its duty. */
+        /** The answer was closed; comes in any case, if the caller does its duty. */
         default void closed() {}
     }
 
-    private final DeltaStream stream;
+    private final Steps<T> steps;
     private final Watcher watcher;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean begun;
     private boolean over;
 
-    Watched(DeltaStream stream, Watcher watcher) {
-        this.stream = stream;
+    private Watched(Steps<T> steps, Watcher watcher) {
+        this.steps = steps;
         this.watcher = watcher;
     }
 
+    static DeltaStream deltas(DeltaStream stream, Watcher watcher) {
+        return new Deltas(stream, watcher);
+    }
+
+    static RawAnswer raw(RawAnswer answer, Watcher watcher) {
+        return new Raw(answer, watcher);
+    }
+
     @Override
-    public Optional<Delta> next(Duration patience) throws InterruptedException {
-        Optional<Delta> step = stream.next(patience);
+    public final Optional<T> next(Duration patience) throws InterruptedException {
+        Optional<T> step = steps.next(patience);
         if (step.isPresent()) {
             tell(step.get());
         }
@@ -39,9 +54,9 @@ final class Watched implements DeltaStream {
     }
 
     @Override
-    public void close() {
+    public final void close() {
         try {
-            stream.close();
+            steps.close();
         } finally {
             if (closed.compareAndSet(false, true)) {
                 watcher.closed();
@@ -49,15 +64,45 @@ final class Watched implements DeltaStream {
         }
     }
 
-    private void tell(Delta delta) {
-        if (delta instanceof Delta.Text) {
+    private void tell(T step) {
+        if (!step.isLast()) {
             if (!begun) {
                 begun = true;
                 watcher.began();
             }
         } else if (!over) {
             over = true;
-            watcher.ended(delta);
+            watcher.ended(step.failure());
+        }
+    }
+
+    private static final class Deltas extends Watched<Delta> implements DeltaStream {
+        private Deltas(DeltaStream stream, Watcher watcher) {
+            super(stream, watcher);
+        }
+    }
+
+    private static final class Raw extends Watched<Piece> implements RawAnswer {
+        private final RawAnswer answer;
+
+        private Raw(RawAnswer answer, Watcher watcher) {
+            super(answer, watcher);
+            this.answer = answer;
+        }
+
+        @Override
+        public int status() {
+            return answer.status();
+        }
+
+        @Override
+        public List<RawHeader> headers() {
+            return answer.headers();
+        }
+
+        @Override
+        public Optional<String> upstreamId() {
+            return answer.upstreamId();
         }
     }
 }

@@ -6,6 +6,7 @@ import gptbroker.problem.Problem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.HeaderNames;
+import io.helidon.webclient.api.HttpClientResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,7 +46,7 @@ final class WholeAnswer extends Exchange {
     }
 
     @Override
-    void answered() {}
+    void answered(HttpClientResponse response) {}
 
     @Override
     void receive(InputStream body, ClientResponseHeaders headers) throws IOException {

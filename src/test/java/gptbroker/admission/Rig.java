@@ -221,6 +221,6 @@ final class Rig implements AutoCloseable {
                 List.of());
         var kept = new BrokerConfig.Archive(0, highWater, 500, Duration.ofSeconds(2), 16_384);
         return new BrokerConfig(
-                "test", listen, null, limits, settings, null, null, kept, new BrokerConfig.Dev(directory, 0, 0));
+                "test", listen, null, limits, null, settings, null, null, kept, new BrokerConfig.Dev(directory, 0, 0));
     }
 }

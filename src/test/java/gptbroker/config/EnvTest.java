@@ -72,6 +72,7 @@ class EnvTest {
                                 Set.of(),
                                 Access.OPEN,
                                 OnRedisDown.CLOSED),
+                        new BrokerConfig.V1(true, BrokerConfig.ProxyAuth.AUTO),
                         new BrokerConfig.Redis(Optional.empty(), "gb:default", 1, Duration.ofMillis(250), 2),
                         new BrokerConfig.Database(Optional.empty(), 4, true),
                         new BrokerConfig.Upstream(
@@ -141,6 +142,7 @@ class EnvTest {
                                 Set.of("8d3f6c4e-0000-4000-8000-00000000000a", "x-1"),
                                 Access.ALLOWLIST,
                                 OnRedisDown.LOCAL),
+                        new BrokerConfig.V1(false, BrokerConfig.ProxyAuth.PASSTHROUGH),
                         new BrokerConfig.Redis(
                                 Optional.of(new Secret("redis://:@redis-stack:6379")),
                                 "p:q",
@@ -208,6 +210,8 @@ class EnvTest {
             ID_WHITE_LIST=["8D3F6C4E-0000-4000-8000-00000000000A", "x-1"]
             ACCESS=allowlist
             ON_REDIS_DOWN=local
+            V1_FOR_USERS=false
+            PROXY_AUTH=passthrough
             REDIS_URL=redis://:@redis-stack:6379
             REDIS_PREFIX=p:q
             REDIS_PARTITIONS=16

@@ -144,6 +144,7 @@ class DevStackTest {
                         Set.of(),
                         BrokerConfig.Access.OPEN,
                         BrokerConfig.OnRedisDown.CLOSED),
+                new BrokerConfig.V1(true, BrokerConfig.ProxyAuth.AUTO),
                 new BrokerConfig.Redis(Optional.of(new Secret(variables.get("REDIS_URL"))), "gb:dev", 1, second, 1),
                 new BrokerConfig.Database(Optional.of(new Secret(variables.get("DATABASE_URL"))), 1, true),
                 new BrokerConfig.Upstream(

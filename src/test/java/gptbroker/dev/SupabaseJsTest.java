@@ -2,7 +2,7 @@ package gptbroker.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gptbroker.testing.SupabaseJs;
+import gptbroker.testing.Npm;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ class SupabaseJsTest {
         try (var issuer = DevIssuer.start(new DevIssuer.Settings(0, folder))) {
             for (String key : new String[] {issuer.anonKey(), issuer.publishableKey()}) {
                 var variables = Map.of("SUPABASE_URL", issuer.url(), "SUPABASE_ANON_KEY", key);
-                assertThat(SupabaseJs.check(variables)).contains("11 ok, 0 failed");
+                assertThat(Npm.check("supabase.mjs", variables)).contains("11 ok, 0 failed");
             }
         }
     }

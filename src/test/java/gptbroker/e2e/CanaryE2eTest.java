@@ -149,6 +149,7 @@ class CanaryE2eTest {
             String messages = "[{\"role\":\"user\",\"content\":\"[[model:" + fault + "]] " + PROMPT + "\"}]";
             note(rig.post("/gpt-4o", token(), "{\"messages\":" + messages + "}"));
             note(rig.post("/stream", token(), "{\"model\":\"gpt-4o\",\"messages\":" + messages + "}"));
+            note(rig.post("/v1/chat/completions", token(), "{\"model\":\"gpt-4o\",\"messages\":" + messages + "}"));
         }
         note(rig.post("/gpt-4o", token(), "{\"messages\":\"" + PROMPT + "\""));
         note(rig.post("/gpt-4o", token(), "{\"messages\":[{\"role\":\"" + PROMPT + "\"}]}"));
@@ -156,6 +157,8 @@ class CanaryE2eTest {
         note(rig.get("/" + PROMPT + "?prompt=" + PROMPT, token()));
         note(rig.get("/gpt-4o", rig.issuer().mint(rig.user()).foreignKey().sign() + PROMPT));
         note(rig.get("/simple-gpt-4o-mini-complete?prompt=x", KEY));
+        note(rig.get("/v1/files/" + PROMPT + "?q=" + PROMPT, token() + "x"));
+        note(rig.post("/v1/chat/completions", ADMIN, "{\"model\":\"" + PROMPT + "\"}"));
         note(rig.get("/metrics", ADMIN + "x"));
         note(rig.send(rig.request("/gpt-4o")
                 .header("Authorization", "Basic " + PROMPT)

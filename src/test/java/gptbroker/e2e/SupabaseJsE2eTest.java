@@ -2,7 +2,7 @@ package gptbroker.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gptbroker.testing.SupabaseJs;
+import gptbroker.testing.Npm;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,15 +12,17 @@ class SupabaseJsE2eTest {
     @Test
     void itsTokenIsGoodForTheFiveEndpointsAndForPrompts() throws Exception {
         try (Rig rig = Rig.start(Map.of("PROMPTS_FILE", "env/prompts.example.yaml"))) {
-            String printed = SupabaseJs.check(Map.of(
-                    "SUPABASE_URL",
-                    rig.issuer().url(),
-                    "SUPABASE_ANON_KEY",
-                    rig.issuer().anonKey(),
-                    "BROKER_URL",
-                    "http://127.0.0.1:" + rig.port(),
-                    "BROKER_PROMPTS",
-                    "example"));
+            String printed = Npm.check(
+                    "supabase.mjs",
+                    Map.of(
+                            "SUPABASE_URL",
+                            rig.issuer().url(),
+                            "SUPABASE_ANON_KEY",
+                            rig.issuer().anonKey(),
+                            "BROKER_URL",
+                            "http://127.0.0.1:" + rig.port(),
+                            "BROKER_PROMPTS",
+                            "example"));
             assertThat(printed).contains("25 ok, 0 failed");
             rig.archived("select count(*) from responses where status = 'done'", List.of("10"));
         }

@@ -58,4 +58,19 @@ final class EndpointTest {
         Endpoint endpoint = Endpoint.of(Configs.config(URI.create("https://r.openai.azure.com")));
         assertThatThrownBy(() -> endpoint.target("../../x?y")).isInstanceOf(Problem.class);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://api.openai.com/v1, files/f, a=1&a=2, /v1/files/f?a=1&a=2",
+        "https://api.openai.com, models, '', /v1/models",
+        "https://r.openai.azure.com/openai/deployments/DEP, embeddings, '', "
+                + "/openai/deployments/DEP/embeddings?api-version=2024-10-21",
+        "https://r.openai.azure.com/openai/deployments/DEP, files, limit=2, "
+                + "/openai/files?api-version=2024-10-21&limit=2",
+        "https://r.openai.azure.com/openai/v1, responses, '', /openai/v1/responses",
+    })
+    void knowsEveryOtherPath(String base, String path, String query, String target) {
+        Endpoint endpoint = Endpoint.of(Configs.config(URI.create(base)));
+        assertThat(endpoint.target(path, query, "")).isEqualTo(target);
+    }
 }

@@ -14,24 +14,24 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The real supabase-js from npm, running the checks of {@code src/test/js}. */
-public final class SupabaseJs {
+/** Real clients from npm, running the checks of {@code src/test/js}. */
+public final class Npm {
     private static final Path SOURCES = Path.of("src", "test", "js");
-    private static final Path COPY = Path.of("target", "supabase-js");
+    private static final Path COPY = Path.of("target", "npm");
 
-    private SupabaseJs() {}
+    private Npm() {}
 
     /**
-     * Runs {@code supabase.mjs}.
+     * Runs one file of checks.
      *
-     * @param variables {@code SUPABASE_URL} and {@code SUPABASE_ANON_KEY}; with {@code BROKER_URL} the five endpoints
-     *     are called with the token that supabase-js got, with {@code BROKER_PROMPTS} those of the example file, too
+     * @param file its name in {@code src/test/js}
+     * @param variables what the file asks for
      * @return what it printed; a failed check fails the test
      */
-    public static String check(Map<String, String> variables) throws Exception {
+    public static String check(String file, Map<String, String> variables) throws Exception {
         assumeTrue(isOnPath("node") && isOnPath("npm"), "node and npm are not on the PATH; scripts/test installs them");
         install();
-        var node = new ProcessBuilder("node", "supabase.mjs");
+        var node = new ProcessBuilder("node", file);
         node.environment().keySet().removeAll(Set.of("BROKER_URL", "BROKER_PROMPTS"));
         node.environment().putAll(variables);
         return run(node);

@@ -1,4 +1,4 @@
-package gptbroker.prompt;
+package gptbroker.turn;
 
 import gptbroker.admission.Allowance;
 import gptbroker.http.Exchange;

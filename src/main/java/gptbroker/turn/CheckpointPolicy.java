@@ -1,4 +1,4 @@
-package gptbroker.prompt;
+package gptbroker.turn;
 
 import java.time.Duration;
 

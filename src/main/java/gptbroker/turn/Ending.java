@@ -1,4 +1,4 @@
-package gptbroker.prompt;
+package gptbroker.turn;
 
 import gptbroker.archive.Status;
 import gptbroker.problem.Problem;
@@ -10,7 +10,7 @@ import java.util.Optional;
  * <p>What is refused before admission costs nothing and never gets here; an upstream retry costs nothing extra; a broker
  * that dies leaves its reservation charged, and the reaper closes it as interrupted.
  */
-enum Ending {
+public enum Ending {
     /** Answered in full. */
     DONE(Status.DONE, 1),
     /** Nothing was answered, whoever failed: the unit goes back. */
@@ -40,17 +40,17 @@ enum Ending {
     }
 
     /** The ending that a failure of the provider means. */
-    static Ending failure(boolean contentSeen) {
+    public static Ending failure(boolean contentSeen) {
         return contentSeen ? BROKEN_OFF : FAILED;
     }
 
     /** The ending that the broker itself brings about. */
-    static Ending interruption(boolean contentSeen) {
+    public static Ending interruption(boolean contentSeen) {
         return contentSeen ? INTERRUPTED : FAILED;
     }
 
     /** The archive's error code of a problem. */
-    static Optional<String> code(Problem problem) {
+    public static Optional<String> code(Problem problem) {
         return Optional.of(problem.code().code());
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,28 +13,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class DeltaQueue {
+final class StepQueue<T> {
     private static final int MOST_ENTRIES = 64;
-    /** 64 KB of Java text. */
-    private static final int MOST_CHARS = 32 * 1024;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
     private final Condition notFull = lock.newCondition();
-    private final Deque<Delta.Text> texts = new ArrayDeque<>();
-    private int chars;
-    private @Nullable Delta last;
+    private final Deque<T> pieces = new ArrayDeque<>();
+    private final int most;
+    private final ToIntFunction<T> size;
+    private int waiting;
+    private @Nullable T last;
+
+    /**
+     * @param most how much may wait
+     * @param size of a piece, in the same unit
+     */
+    StepQueue(int most, ToIntFunction<T> size) {
+        this.most = most;
+        this.size = size;
+    }
 
     /** Adds a piece; waits while there is no room. Does nothing after {@link #end}. */
-    void put(Delta.Text text) throws InterruptedException {
+    void put(T piece) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (last == null && !texts.isEmpty() && (texts.size() >= MOST_ENTRIES || chars >= MOST_CHARS)) {
+            while (last == null && !pieces.isEmpty() && (pieces.size() >= MOST_ENTRIES || waiting >= most)) {
                 notFull.await();
             }
             if (last == null) {
-                texts.addLast(text);
-                chars += text.text().length();
+                pieces.addLast(piece);
+                waiting += size.applyAsInt(piece);
                 notEmpty.signal();
             }
         } finally {
@@ -42,7 +52,7 @@ final class DeltaQueue {
     }
 
     /** Adds the last element; the first one to come stays. */
-    void end(Delta terminal) {
+    void end(T terminal) {
         lock.lock();
         try {
             if (last == null) {
@@ -56,11 +66,11 @@ final class DeltaQueue {
     }
 
     /** Ends the queue and forgets what waits in it. */
-    void abort(Delta terminal) {
+    void abort(T terminal) {
         lock.lock();
         try {
-            texts.clear();
-            chars = 0;
+            pieces.clear();
+            waiting = 0;
             last = terminal;
             notEmpty.signalAll();
             notFull.signalAll();
@@ -71,23 +81,23 @@ final class DeltaQueue {
 
     /** The next element, or null when none came within the time given. */
     @Nullable
-    Delta poll(long nanos) throws InterruptedException {
+    T poll(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long left = nanos;
-            while (texts.isEmpty() && last == null) {
+            while (pieces.isEmpty() && last == null) {
                 if (left <= 0) {
                     return null;
                 }
                 left = notEmpty.awaitNanos(left);
             }
-            Delta.Text text = texts.pollFirst();
-            if (text == null) {
+            T piece = pieces.pollFirst();
+            if (piece == null) {
                 return last;
             }
-            chars -= text.text().length();
+            waiting -= size.applyAsInt(piece);
             notFull.signal();
-            return text;
+            return piece;
         } finally {
             lock.unlock();
         }

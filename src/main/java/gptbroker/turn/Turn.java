@@ -1,6 +1,8 @@
-package gptbroker.prompt;
+package gptbroker.turn;
 
 import gptbroker.admission.Admission;
+import gptbroker.admission.Allowance;
+import gptbroker.admission.Decision.Admitted;
 import gptbroker.admission.Reservation;
 import gptbroker.archive.Entry;
 import gptbroker.archive.EntryCodec;
@@ -15,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  * One admitted call between {@code admit} and {@code settle}: what has been answered so far, and the single place that
  * settles. Belongs to the request's thread.
  */
-final class Turn {
+public final class Turn {
     private static final EntryCodec CODEC = new EntryCodec();
 
     private final Admission admission;
     private final InstantSource clock;
     private final CheckpointPolicy checkpoints;
+    private final LimitHeaders limits;
     private final Exchange exchange;
     private final Reservation reservation;
+    private final Allowance allowance;
     private final byte[] openRecord;
     private final StringBuilder answer = new StringBuilder();
 
@@ -33,29 +37,45 @@ final class Turn {
     private long lastCheckpointNanos;
     private int lastCheckpointLength;
     private boolean settled;
+    private boolean hasContent;
+    private boolean refunded;
 
     Turn(
             Admission admission,
             InstantSource clock,
             CheckpointPolicy checkpoints,
+            LimitHeaders limits,
             Exchange exchange,
-            Reservation reservation,
+            Admitted admitted,
             byte[] openRecord) {
         this.admission = admission;
         this.clock = clock;
         this.checkpoints = checkpoints;
+        this.limits = limits;
         this.exchange = exchange;
-        this.reservation = reservation;
+        this.reservation = admitted.reservation();
+        this.allowance = admitted.allowance();
         this.openRecord = openRecord;
         this.lastCheckpointNanos = System.nanoTime();
     }
 
-    /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
-    void answered(String text) {
+    /** Tells the caller what is left, with this call's unit back in its day if it was refunded. */
+    public void tellLimits() {
+        limits.write(exchange, refunded ? allowance.refunded(reservation.units()) : allowance);
+    }
+
+    /** Notes content of which no text is kept, such as a tool's arguments. */
+    public void passed() {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();
             exchange.trace().firstTokenMillis(firstTokenMillis);
         }
+        hasContent = true;
+    }
+
+    /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
+    public void answered(String text) {
+        passed();
         answer.append(text);
         long now = System.nanoTime();
         if (checkpoints.due(now - lastCheckpointNanos, answer.length() - lastCheckpointLength)) {
@@ -67,7 +87,7 @@ final class Turn {
     }
 
     /** Notes what the provider told at the end. */
-    void told(Optional<Usage> usage, Optional<String> finishReason, Optional<String> upstreamId) {
+    public void told(Optional<Usage> usage, Optional<String> finishReason, Optional<String> upstreamId) {
         this.usage = usage;
         this.finishReason = finishReason;
         this.upstreamId = upstreamId;
@@ -75,8 +95,9 @@ final class Turn {
                 exchange.trace().promptTokens(counted.promptTokens()).completionTokens(counted.completionTokens()));
     }
 
-    boolean hasContent() {
-        return !answer.isEmpty();
+    /** Whether the client may have got something worth a unit. */
+    public boolean hasContent() {
+        return hasContent;
     }
 
     /** What the call costs of the day, unless it goes back. */
@@ -85,12 +106,13 @@ final class Turn {
     }
 
     /** Charges or refunds, once; durable in Redis or in the local spill when this returns. */
-    void settle(Ending ending, Optional<String> errorCode) {
+    public void settle(Ending ending, Optional<String> errorCode) {
         if (settled) {
             return;
         }
         settled = true;
         int units = ending.units(reservation.units());
+        refunded = units == 0;
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
         exchange.lastWords();

@@ -1,0 +1,118 @@
+package gptbroker.openai;
+
+import gptbroker.http.AnswerStream;
+import gptbroker.http.ClientGone;
+import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import gptbroker.turn.Ending;
+import gptbroker.turn.Turn;
+import gptbroker.upstream.Piece;
+import gptbroker.upstream.RawAnswer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes a metered stream on, event by event, byte for byte. A failure after the first event is told in one of ours,
+ * and nothing follows it; before, the error still has a status.
+ */
+final class EventRelay {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+    private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Exchange exchange;
+    private final RawAnswer answer;
+    private final Meter meter;
+    private final Turn turn;
+    private final EventSplitter splitter = new EventSplitter();
+    private @Nullable AnswerStream out;
+
+    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn) {
+        this.exchange = exchange;
+        this.answer = answer;
+        this.meter = meter;
+        this.turn = turn;
+    }
+
+    /**
+     * Relays to the end.
+     *
+     * @throws Problem only before the head is sent
+     */
+    void relay() throws ClientGone, InterruptedException {
+        try {
+            boolean more = true;
+            while (more) {
+                more = switch (answer.next(HEARTBEAT).orElse(null)) {
+                    case null -> write(PING);
+                    case Piece.Bytes(byte[] bytes) -> pass(bytes);
+                    case Piece.End ignored -> end();
+                    case Piece.Broken(Problem problem) ->
+                        throw exchange.interruption().map(Problem::of).orElse(problem);
+                };
+            }
+        } catch (Problem failed) {
+            if (out == null) {
+                throw failed;
+            }
+            turn.settle(Ending.failure(turn.hasContent()), Ending.code(failed));
+            tell(failed);
+        } catch (InterruptedException stopping) {
+            Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
+            turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
+            if (out == null) {
+                throw why;
+            }
+            tell(why);
+        }
+    }
+
+    private boolean pass(byte[] bytes) throws ClientGone {
+        for (byte[] event : splitter.feed(bytes)) {
+            if (!pass(meter.read(event), event)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean end() throws ClientGone {
+        byte[] rest = splitter.rest();
+        if (rest.length == 0 || pass(meter.read(rest), rest)) {
+            throw Problem.of(ProblemCode.UPSTREAM_FAILED, "the stream ended without its last event");
+        }
+        return false;
+    }
+
+    /** Whether anything may follow. What the client has got whole is settled before. */
+    private boolean pass(Meter.Verdict verdict, byte[] event) throws ClientGone {
+        if (verdict == Meter.Verdict.LAST) {
+            meter.tell(answer.upstreamId());
+            turn.settle(Ending.DONE, Optional.empty());
+        }
+        if (verdict != Meter.Verdict.HIDE) {
+            write(event);
+        }
+        return verdict != Meter.Verdict.LAST;
+    }
+
+    private void tell(Problem problem) throws ClientGone {
+        exchange.trace().problem(problem.code());
+        write(("data: " + Envelope.json(problem.code()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private boolean write(byte[] bytes) throws ClientGone {
+        if (out == null) {
+            turn.tellLimits();
+            RelayHeaders.respond(exchange, answer.headers(), false);
+            exchange.header("Cache-Control", "no-cache, no-transform");
+            exchange.header("X-Accel-Buffering", "no");
+            out = exchange.stream(200, "text/event-stream; charset=utf-8");
+        }
+        out.write(bytes);
+        out.flush();
+        return true;
+    }
+}

@@ -1,0 +1,123 @@
+package gptbroker.turn;
+
+import gptbroker.admission.Admission;
+import gptbroker.admission.Decision.Admitted;
+import gptbroker.admission.Decision.Denied;
+import gptbroker.archive.Entry;
+import gptbroker.archive.EntryCodec;
+import gptbroker.config.BrokerConfig;
+import gptbroker.http.ClientGone;
+import gptbroker.http.Exchange;
+import gptbroker.identity.Authenticator;
+import gptbroker.identity.Caller;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The steps that all kinds of question share: who asks, may they, and settle on every path. Asking and answering in
+ * between are the dialects' own.
+ *
+ * <p>Thread-safe.
+ */
+public final class Turns {
+    private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+    private static final EntryCodec CODEC = new EntryCodec();
+
+    /** Asks and answers one admitted call; what it leaves unsettled is settled after it. */
+    @FunctionalInterface
+    public interface Work {
+        void answer(Turn turn) throws ClientGone, InterruptedException;
+    }
+
+    private final Authenticator authenticator;
+    private final Admission admission;
+    private final InstantSource clock;
+    private final CheckpointPolicy checkpoints;
+    private final LimitHeaders limits;
+
+    /** Joins the steps. */
+    public Turns(Authenticator authenticator, Admission admission, BrokerConfig.Archive archive, InstantSource clock) {
+        this.authenticator = authenticator;
+        this.admission = admission;
+        this.clock = clock;
+        this.checkpoints = new CheckpointPolicy(archive.checkpointEvery(), archive.checkpointBytes());
+        this.limits = new LimitHeaders(clock);
+    }
+
+    /**
+     * Who asks.
+     *
+     * @throws Problem as {@link Authenticator#authenticate}; {@code access_denied} for the admin key
+     */
+    public Caller who(Exchange exchange) {
+        Caller caller = authenticator.authenticate(exchange.headers("Authorization"));
+        exchange.trace().callerId(caller.id());
+        if (caller.kind() == Caller.Kind.ADMIN) {
+            // It opens the operator's routes; spent here it would be a call without a user, a day or an end.
+            throw Problem.of(ProblemCode.ACCESS_DENIED, "the admin key is no user's");
+        }
+        return caller;
+    }
+
+    /** A bad request stays a bad request while Redis is away; it is just not told what is left. */
+    public void tellLimits(Exchange exchange, Caller caller) {
+        try {
+            limits.write(exchange, admission.allowance(caller));
+        } catch (Problem away) {
+            LOG.debug("limits not told: {}", away.code());
+        }
+    }
+
+    /**
+     * Admits a question, has it answered, and settles.
+     *
+     * @throws Problem when it is not admitted, and what the work throws
+     */
+    public void take(Exchange exchange, Caller caller, Question question, Work work)
+            throws ClientGone, InterruptedException {
+        byte[] openRecord = CODEC.encode(opened(exchange, caller, question));
+        switch (admission.admit(caller, exchange.id(), question.units(), openRecord)) {
+            case Denied denied -> throw refusal(exchange, denied);
+            case Admitted admitted -> {
+                var turn = new Turn(admission, clock, checkpoints, limits, exchange, admitted, openRecord);
+                try {
+                    work.answer(turn);
+                } finally {
+                    // Whatever was thrown on the way: no reservation is left, and our defects cost nobody anything.
+                    turn.settle(Ending.interruption(turn.hasContent()), Optional.of(ProblemCode.INTERNAL.code()));
+                }
+            }
+        }
+    }
+
+    private Entry.Opened opened(Exchange exchange, Caller caller, Question question) {
+        return new Entry.Opened(
+                exchange.id(),
+                clock.instant(),
+                caller.kind().name().toLowerCase(Locale.ROOT),
+                caller.id(),
+                caller.userId(),
+                question.endpoint(),
+                question.model(),
+                question.input(),
+                question.units());
+    }
+
+    private Problem refusal(Exchange exchange, Denied denied) {
+        Problem problem = Problem.of(denied.reason());
+        if (denied.reason() == ProblemCode.ACCESS_DENIED) {
+            return problem;
+        }
+        limits.write(exchange, denied.allowance());
+        if (denied.reason() == ProblemCode.QUOTA_EXCEEDED) {
+            // OpenAI's SDKs would otherwise repeat a call that cannot succeed today.
+            exchange.header("x-should-retry", "false");
+        }
+        return denied.retryAfter().isZero() ? problem : problem.retryAfter(denied.retryAfter());
+    }
+}

@@ -140,7 +140,7 @@ class PathsE2eTest {
                 "/ökö",
                 "/%zz",
                 "/nowhere",
-                "/v1/models",
+                "/v2/models",
                 "/" + Doors.CANARY,
                 Doors.SIMPLE + "/x",
                 Doors.SIMPLE + ";prompt=x?prompt=x",

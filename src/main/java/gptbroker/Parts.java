@@ -18,6 +18,7 @@ import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.MeRoutes;
+import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
@@ -27,6 +28,7 @@ import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
@@ -58,7 +60,7 @@ public final class Parts implements AutoCloseable {
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
-     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
+     * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
@@ -73,11 +75,14 @@ public final class Parts implements AutoCloseable {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        upstream = Upstreams.open(config.upstream(), meters);
+        Models models = Models.read(config.limits().spending().modelsFile());
+        BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
+        upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var turns = new Turns(authenticator, admission, config.archive(), clock);
+        var billing = new Billing(models, config.limits().spending(), meters);
+        var turns = new Turns(authenticator, admission, billing, config.archive(), clock);
         var path = new PromptPath(turns, upstream);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        var v1 = new OpenAiRoutes(turns, upstream, models.names(), config.v1(), provider);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),

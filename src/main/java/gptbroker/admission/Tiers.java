@@ -2,6 +2,8 @@ package gptbroker.admission;
 
 import gptbroker.config.BrokerConfig.Access;
 import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.config.Budget;
+import gptbroker.config.Spending;
 import gptbroker.identity.Caller;
 import java.util.regex.Pattern;
 
@@ -13,9 +15,23 @@ final class Tiers {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
 
     private final Limits limits;
+    private final boolean budgets;
 
     Tiers(Limits limits) {
         this.limits = limits;
+        this.budgets = limits.spending().isLimited();
+    }
+
+    /** Tokens and money; for operators and where nobody has a budget, none. */
+    BudgetRule budget(Caller caller) {
+        if (!budgets || caller.kind() == Caller.Kind.ADMIN) {
+            return BudgetRule.NONE;
+        }
+        Spending spending = limits.spending();
+        Budget budget = caller.anonymous()
+                ? spending.anonymous()
+                : spending.tiers().getOrDefault(caller.tier(), spending.standard());
+        return new BudgetRule(true, budget);
     }
 
     /** Units a day; {@link #EXEMPT} for operators. */

@@ -18,7 +18,6 @@ import gptbroker.upstream.Upstream;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class V1Path {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LONGEST_MODEL = 200;
+    /** What the provider takes no money for. */
+    private static final Set<String> FREE = Set.of("moderations", "files", "uploads");
 
     /** @param body what was read of a metered request; null for every other one */
     private record Asked(
@@ -52,13 +53,13 @@ final class V1Path {
 
     private final int largestAnswer;
 
-    V1Path(Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
+    V1Path(Turns turns, Upstream upstream, Set<String> models, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
         this.turns = turns;
         this.upstream = upstream;
         this.credentials = new Credentials(turns, v1);
         this.models = config.models();
-        this.labels = new HashSet<>(models.keySet());
-        labels.addAll(List.of("gpt-4o", "gpt-4o-mini"));
+        this.labels = new HashSet<>(this.models.keySet());
+        labels.addAll(models);
         this.largestAnswer = config.maxAnswerBytes();
     }
 
@@ -76,6 +77,9 @@ final class V1Path {
         String path = exchange.pathParameter("*");
         Optional<Kind> metered = Kind.of(exchange.method(), path);
         if (metered.isEmpty()) {
+            if (exchange.method().equals("POST") && !FREE.contains(path)) {
+                turns.allowUnpriced(exchange, caller);
+            }
             var question = new Question(exchange.route().path(), "", "", 1);
             return new Asked(raw(exchange, path, "", exchange.body(), false), question, null, null);
         }
@@ -88,7 +92,7 @@ final class V1Path {
                     .substring(0, Math.min(LONGEST_MODEL, body.model().length()));
             return new Asked(
                     raw(exchange, kind.path(), body.model(), rewritten, false),
-                    new Question(kind.endpoint(), model, body.input(), 1),
+                    new Question(kind.endpoint(), model, body.input(), 1, body.text(), body.answerTokens()),
                     kind,
                     body);
         } catch (Problem invalid) {

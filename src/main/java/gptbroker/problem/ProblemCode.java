@@ -27,6 +27,8 @@ public enum ProblemCode {
 
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
+    MODEL_NOT_ALLOWED("model_not_allowed", 403, "This model may not be used here"),
+    MODEL_PRICE_UNKNOWN("model_price_unknown", 403, "What this model costs is not known, so it may not be used"),
 
     NOT_FOUND("not_found", 404, "Endpoint not found"),
     METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
@@ -37,6 +39,8 @@ public enum ProblemCode {
     MEDIA_TYPE_UNSUPPORTED("media_type_unsupported", 415, "Unsupported content encoding or charset"),
 
     QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
+    TOKEN_QUOTA_EXCEEDED("token_quota_exceeded", 429, "GPT Rate limit exceeded."),
+    COST_QUOTA_EXCEEDED("cost_quota_exceeded", 429, "GPT Rate limit exceeded."),
     RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),
     CONCURRENCY_EXCEEDED("concurrency_exceeded", 429, "GPT Rate limit exceeded."),
     ADDRESS_RATE_EXCEEDED("address_rate_exceeded", 429, "GPT Rate limit exceeded."),
@@ -72,6 +76,11 @@ public enum ProblemCode {
     /** The HTTP status in the broker dialect. */
     public int status() {
         return status;
+    }
+
+    /** Whether today's share is used up, of whatever kind: nothing will help before the day ends. */
+    public boolean isOfTheDay() {
+        return this == QUOTA_EXCEEDED || this == TOKEN_QUOTA_EXCEEDED || this == COST_QUOTA_EXCEEDED;
     }
 
     /** Whether the model, not the caller or the broker, is why a request failed. */

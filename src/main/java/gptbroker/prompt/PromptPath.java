@@ -11,6 +11,8 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -48,7 +50,14 @@ public final class PromptPath {
         Caller caller = turns.who(exchange);
         Endpoint endpoint = lookup.get();
         Prompt prompt = what(exchange, endpoint, caller);
-        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
+        OptionalInt most = prompt.maxTokens();
+        var question = new Question(
+                endpoint.path(),
+                prompt.model(),
+                prompt.input(),
+                endpoint.units(),
+                prompt.input(),
+                most.isPresent() ? OptionalLong.of(most.getAsInt()) : OptionalLong.empty());
         turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
     }
 

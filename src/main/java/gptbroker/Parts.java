@@ -75,7 +75,8 @@ public final class Parts implements AutoCloseable {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        Models models = Models.read(config.limits().spending().modelsFile());
+        Models models = Models.read(config.limits().spending().modelsFile())
+                .withAliases(config.upstream().models());
         BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
         upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);

@@ -55,6 +55,18 @@ public final class Models {
         return new Models(all);
     }
 
+    /**
+     * With the further names of {@code MODEL_MAP}: one that is not listed itself costs what the model costs that it stands
+     * for.
+     */
+    public Models withAliases(Map<String, String> providerNames) {
+        var all = new HashMap<>(models);
+        providerNames.forEach((name, provider) -> find(provider)
+                .ifPresent(model -> all.putIfAbsent(
+                        name, new Model(name, Optional.of(provider), model.surfaces(), model.prices()))));
+        return new Models(all);
+    }
+
     private static byte[] builtIn() {
         try (InputStream file = Models.class.getResourceAsStream(BUILT_IN)) {
             if (file == null) {

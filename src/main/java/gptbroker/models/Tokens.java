@@ -24,7 +24,7 @@ public final class Tokens {
     private static final long PER_IMAGE = 1_500;
 
     private static final String IMAGE = ";base64,";
-    private static final int BYTES_A_TOKEN = 4;
+    private static final int BYTES_A_TOKEN = 3;
     private static final int ROUND_UP = 8;
 
     /** Beyond this a text is counted in proportion: half a second would be too long to wait for an estimate. */
@@ -93,7 +93,7 @@ public final class Tokens {
         return tokens + of(text.toString());
     }
 
-    /** A guess that costs next to nothing, rather too high than too low: a token for four bytes of UTF-8. */
+    /** A guess that costs next to nothing, rather too high than too low: a token for three bytes of UTF-8. */
     public static long guess(String text) {
         long bytes = 0;
         long images = 0;

@@ -17,9 +17,10 @@ local resv = redis.call('HMGET', KEYS[1], 's', 'u', 'o', 'c', 'd', 't', 'm')
 local state, mode = resv[1], ARGV[5]
 local units = tonumber(ARGV[3])
 
--- Changes a counter of the day, whose value is given, never to below nothing: the operator may have set it back.
+-- How much a counter of the day changes, of which the value is given: never to below nothing, since the operator may
+-- have set it back.
 local function changed(counted, by)
-  return string.format('%.0f', math.max(by, -tonumber(counted or 0)))
+  return string.format('%.0f', math.max(by, 0 - counted)) -- not -counted: that of 0 would be written as -0
 end
 
 -- Changes what is counted of tokens and nano-dollars.

@@ -291,7 +291,7 @@ class BatchWriterTest {
         assertThat(charges.since(NOW.minusSeconds(1)).sums())
                 .isEqualTo(Map.of(ALICE.toString(), new Charges.Amount(3, OptionalLong.of(70), 1_234_567_891)));
         assertThat(query("select charged_tokens, cost_usd, price_date, usage_estimated from responses order by id"))
-                .containsExactly("||f", "70|1.234567891|2026-01-01|t");
+                .containsExactly("-|-|-|f", "70|1.234567891|2026-01-01|t");
     }
 
     private static Charges.Amount units(long units) {

@@ -194,7 +194,7 @@ public record BrokerConfig(
      * @param url {@code REDIS_URL}; empty starts the embedded one
      * @param prefix {@code REDIS_PREFIX}, default {@code gb:<tenant>}
      * @param partitions {@code REDIS_PARTITIONS}, default 1
-     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms until admission gives up
+     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms: how long Redis may be silent until admission gives up
      * @param connections {@code REDIS_CONNECTIONS}, default 2 pipelined connections
      */
     public record Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {}

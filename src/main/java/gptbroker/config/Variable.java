@@ -90,7 +90,7 @@ public enum Variable {
             "REDIS_HOST"),
     REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
-    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
 
     DATABASE_URL(

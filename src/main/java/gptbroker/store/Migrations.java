@@ -38,6 +38,10 @@ final class Migrations {
         "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
         "select user_id, erased_at from erased_users limit 0",
         "select id, erased_at from erased_exchanges limit 0",
+        """
+        select id, username, username_key, password_hash, first_name, last_name, external_id, created_at, updated_at
+        from broker_users limit 0""",
+        "select token_hash, id, user_id, created_at, expires_at from broker_sessions limit 0",
     };
 
     private final DataSource source;

@@ -29,8 +29,8 @@ public interface Dialect {
     /** {@code {"error":text}} for every code. */
     Dialect BARE = broker(EnumSet.allOf(ProblemCode.class), ProblemCode::text);
 
-    /** {@code {"error":text}} in the words that clients of {@code /user}, {@code /chat} and {@code /group} know (S1). */
-    Dialect CHAT = broker(EnumSet.allOf(ProblemCode.class), Dialect::chatText);
+    /** {@code {"error":text}} in the words of accounts, chats and groups; at paths of their own for every refusal. */
+    Dialect CHAT = new ChatDialect();
 
     /** The error body, UTF-8 JSON; not to be changed. */
     byte[] errorBody(Problem problem);
@@ -64,16 +64,6 @@ public interface Dialect {
                 : body(
                         text.apply(problem.code()) + ": " + String.join(", ", problem.fields()),
                         bare.contains(problem.code()));
-    }
-
-    private static String chatText(ProblemCode code) {
-        return switch (code) {
-            case AUTHORIZATION_MISSING -> "unauthorized";
-            case TOKEN_INVALID -> "Invalid session";
-            case BAD_REQUEST, INVALID_JSON, PARAMETER_INVALID -> "Invalid request";
-            case NOT_FOUND -> "record not found";
-            default -> code.text();
-        };
     }
 
     private static byte[] body(String text, boolean bare) {

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.account.Users;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -8,6 +9,8 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Frames;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -84,6 +87,8 @@ public final class Parts implements AutoCloseable {
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        var groups = new Groups(database);
+        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, Frames.NONE);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -94,7 +99,8 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,

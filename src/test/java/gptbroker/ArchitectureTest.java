@@ -40,6 +40,19 @@ class ArchitectureTest {
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "chat",
+                    List.of(
+                            "account",
+                            "turn",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "archive",
+                            "store",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
@@ -90,6 +103,7 @@ class ArchitectureTest {
                 "gptbroker.store..",
                 "gptbroker.archive..",
                 "gptbroker.account..",
+                "gptbroker.chat..",
                 "gptbroker.dev..");
     }
 

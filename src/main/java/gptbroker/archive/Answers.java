@@ -11,9 +11,8 @@ import java.util.UUID;
 
 /** The answers of exchanges, for whoever keeps their ids. */
 public final class Answers {
-    private static final String SELECT =
-            "select input_id, content, status_rank >= 3 from responses"
-                    + " where input_id = any(?) and id = input_id and content is not null";
+    private static final String SELECT = "select input_id, content, status_rank >= 3 from responses"
+            + " where input_id = any(?) and id = input_id and content is not null";
 
     private Answers() {}
 

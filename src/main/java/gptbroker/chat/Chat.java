@@ -13,8 +13,7 @@ import java.util.UUID;
  * @param owner who may rename and delete it
  * @param updatedAt the last message or change
  */
-public record Chat(
-        String id, String name, String model, UUID owner, UUID group, Instant createdAt, Instant updatedAt) {
+public record Chat(String id, String name, String model, UUID owner, UUID group, Instant createdAt, Instant updatedAt) {
     static final String COLUMNS = "c.id, c.name, c.model, c.user_id, c.group_id, c.created_at, c.updated_at";
 
     static Chat read(ResultSet row) throws SQLException {

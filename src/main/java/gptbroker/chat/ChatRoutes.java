@@ -75,7 +75,8 @@ public final class ChatRoutes {
         List<Chat> index = chats.index(guest.user(), fields.text("before", Ids.LONGEST), limit);
         ObjectNode json = Shapes.object();
         json.set("chats", Shapes.array(index, Shapes::chat));
-        JsonAnswer.send(x, json.put("next", index.size() == limit ? index.getLast().id() : null));
+        JsonAnswer.send(
+                x, json.put("next", index.size() == limit ? index.getLast().id() : null));
     }
 
     private void update(Exchange x, Door.Guest guest, Fields fields) throws ClientGone {

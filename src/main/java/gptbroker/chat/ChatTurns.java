@@ -5,7 +5,6 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.http.JsonAnswer;
 import gptbroker.problem.Problem;
-import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
 import gptbroker.turn.Turn;
@@ -100,8 +99,7 @@ public final class ChatTurns {
             exchange.endConnection();
             publish(Frame.first(begun.message()));
             send(exchange, begun.message());
-            new LiveTurn(upstream, this::publish, turn)
-                    .run(exchange, call(ask, begun), begun.message(), this::keep);
+            new LiveTurn(upstream, this::publish, turn).run(exchange, call(ask, begun), begun.message(), this::keep);
         });
     }
 

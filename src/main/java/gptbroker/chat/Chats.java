@@ -17,7 +17,8 @@ public final class Chats {
     private static final String OF_USER = "select " + Chat.COLUMNS
             + " from broker_chats c join broker_chat_users s on s.chat_id = c.id"
             + " where s.user_id = ? and s.deleted_at is null";
-    private static final String OLDER = " and (c.updated_at, c.id) < (select updated_at, id from broker_chats where id = ?)";
+    private static final String OLDER =
+            " and (c.updated_at, c.id) < (select updated_at, id from broker_chats where id = ?)";
     private static final String NEWEST = " order by c.updated_at desc, c.id desc limit ?";
     private static final String FIRST_GROUP =
             "select group_id from broker_group_members where user_id = ? order by created_at, group_id limit 1"
@@ -63,8 +64,7 @@ public final class Chats {
     }
 
     private static Optional<Chat> create(
-            Connection connection, UUID user, String id, String name, ChatModel model, UUID group)
-            throws SQLException {
+            Connection connection, UUID user, String id, String name, ChatModel model, UUID group) throws SQLException {
         Optional<Chat> made = Sql.one(connection, INSERT, Chat::read, id, name, model.publicName(), user, group);
         if (made.isPresent()) {
             Sql.update(connection, SEAT, id, user);
@@ -87,8 +87,7 @@ public final class Chats {
      */
     List<Chat> index(UUID user, Optional<String> before, int limit) {
         return answer(connection -> before.isPresent()
-                ? Sql.all(
-                        connection, OF_USER + OLDER + NEWEST, Chat::read, user, Ids.chat(before.get()), limit)
+                ? Sql.all(connection, OF_USER + OLDER + NEWEST, Chat::read, user, Ids.chat(before.get()), limit)
                 : Sql.all(connection, OF_USER + NEWEST, Chat::read, user, limit));
     }
 
@@ -133,9 +132,8 @@ public final class Chats {
     /** Ends a seat: the owner anyone's but their own, everybody else their own. */
     void remove(UUID user, String id, UUID other) {
         answer(connection -> {
-            Chat chat = user.equals(other)
-                    ? ChatRules.chat(connection, user, id)
-                    : ChatRules.ownChat(connection, user, id);
+            Chat chat =
+                    user.equals(other) ? ChatRules.chat(connection, user, id) : ChatRules.ownChat(connection, user, id);
             if (chat.owner().equals(other)) {
                 throw Problem.of(ProblemCode.OWNER_STAYS);
             }

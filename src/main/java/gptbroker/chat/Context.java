@@ -48,7 +48,9 @@ final class Context {
     record Wanted(Optional<String> system, String prompt, int pairs, int tokens) {
         /** Bytes that are left for the turns before. */
         private long room() {
-            return (long) tokens * TOKEN_BYTES - cost(prompt) - system.map(Context::cost).orElse(0L);
+            return (long) tokens * TOKEN_BYTES
+                    - cost(prompt)
+                    - system.map(Context::cost).orElse(0L);
         }
     }
 

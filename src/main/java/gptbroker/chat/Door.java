@@ -8,6 +8,7 @@ import gptbroker.http.Exchange;
 import gptbroker.http.Fields;
 import gptbroker.http.Route;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.turn.Turns;
 import java.util.List;
 import java.util.UUID;
@@ -17,11 +18,13 @@ import java.util.stream.Stream;
 public final class Door {
     private final Turns turns;
     private final Users users;
+    private final Realm realm;
 
     /** Lets in who has an account; a Supabase user gets one at the first request. */
-    public Door(Turns turns, Users users) {
+    public Door(Turns turns, Users users, Realm realm) {
         this.turns = turns;
         this.users = users;
+        this.realm = realm;
     }
 
     /**
@@ -44,14 +47,12 @@ public final class Door {
 
     /** A route that only reads: GET too. */
     List<Route> read(String path, Step step) {
-        return Stream.of("GET", "POST")
-                .map(method -> route(method, path, step))
-                .toList();
+        return Stream.of("GET", "POST").map(method -> route(method, path, step)).toList();
     }
 
     private Route route(String method, String path, Step step) {
         return new Route(method, path, Access.CALLER, Dialect.CHAT, x -> {
-            Caller caller = turns.who(x);
+            Caller caller = turns.who(x, realm);
             Fields fields = Fields.of(x);
             step.answer(x, new Guest(caller, users.ensure(caller).id()), fields);
         });

@@ -57,8 +57,7 @@ final class LiveTurn {
         }
     }
 
-    private Optional<Problem> pass(Exchange exchange, DeltaStream deltas, Message message)
-            throws InterruptedException {
+    private Optional<Problem> pass(Exchange exchange, DeltaStream deltas, Message message) throws InterruptedException {
         while (true) {
             switch (deltas.next(PATIENCE).orElse(null)) {
                 case null -> {

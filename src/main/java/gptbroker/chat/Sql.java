@@ -35,8 +35,7 @@ final class Sql {
         }
     }
 
-    static <T> Optional<T> one(Connection connection, String sql, Row<T> reader, Object... values)
-            throws SQLException {
+    static <T> Optional<T> one(Connection connection, String sql, Row<T> reader, Object... values) throws SQLException {
         return all(connection, sql, reader, values).stream().findFirst();
     }
 
@@ -52,8 +51,8 @@ final class Sql {
     record Cut<T>(List<T> rows, boolean more) {}
 
     /** As many rows as have room, and at least one; texts may be large, so they are not fetched all at once. */
-    static <T> Cut<T> fitting(
-            Connection connection, Room<T> room, String sql, Row<T> reader, Object... values) throws SQLException {
+    static <T> Cut<T> fitting(Connection connection, Room<T> room, String sql, Row<T> reader, Object... values)
+            throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql, values)) {
             statement.setFetchSize(FETCH);
             try (ResultSet rows = statement.executeQuery()) {

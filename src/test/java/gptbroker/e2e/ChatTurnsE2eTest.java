@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.dev.ScriptedModel;
 import gptbroker.testing.Eventually;
+import gptbroker.testing.TestPostgres;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -281,8 +282,7 @@ class ChatTurnsE2eTest {
         String id = talker.read(chat).at("/messages/0/id").textValue();
         rig.archived(
                 "select status from responses where input_id = '" + id + "' and status <> 'open'", List.of("done"));
-        gptbroker.testing.TestPostgres.execute(
-                rig.database(), "update broker_messages set reply = null where id = '" + id + "'");
+        TestPostgres.execute(rig.database(), "update broker_messages set reply = null where id = '" + id + "'");
         assertThat(talker.read(chat).at("/messages/0/reply").textValue()).isEqualTo(reply);
         assertThat(rig.archive("select reply from broker_messages where id = '" + id + "'"))
                 .containsExactly(reply);

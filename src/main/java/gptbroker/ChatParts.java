@@ -6,12 +6,12 @@ import gptbroker.chat.ChatRules;
 import gptbroker.chat.ChatTurns;
 import gptbroker.chat.Chats;
 import gptbroker.chat.Door;
-import gptbroker.chat.Frames;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.live.Feed;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
@@ -25,15 +25,15 @@ final class ChatParts {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
 
-    /** @param frames where replies are told while they come */
-    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Frames frames) {
+    /** @param feed where replies are told while they come */
+    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed) {
         var messages = new Messages(database);
         var door = new Door(turns, users, Realm.USERS_AND_LOCAL);
         chats = new ChatRoutes(
                 new Chats(database),
                 messages,
                 new ChatRules(database),
-                new ChatTurns(turns, upstream, messages, frames, CONTEXT_TOKENS),
+                new ChatTurns(turns, upstream, messages, feed, CONTEXT_TOKENS),
                 door);
         groups = new GroupRoutes(kept, door);
     }

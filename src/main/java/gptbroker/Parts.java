@@ -9,7 +9,6 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
-import gptbroker.chat.Frames;
 import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
@@ -24,6 +23,7 @@ import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -59,6 +59,7 @@ public final class Parts implements AutoCloseable {
     private final SupabaseAuthenticator authenticator;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -87,8 +88,9 @@ public final class Parts implements AutoCloseable {
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        feed = new Feed(connections, config.redis(), config.live(), meters);
         var groups = new Groups(database);
-        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, Frames.NONE);
+        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -185,6 +187,7 @@ public final class Parts implements AutoCloseable {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
                 authenticator::close,
                 admission::close,

@@ -45,6 +45,7 @@ class ArchitectureTest {
                     "chat",
                     List.of(
                             "account",
+                            "live",
                             "turn",
                             "http",
                             "identity",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.http.JsonAnswer;
+import gptbroker.live.Feed;
 import gptbroker.problem.Problem;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
@@ -32,19 +33,20 @@ public final class ChatTurns {
     private final Turns turns;
     private final Upstream upstream;
     private final Messages messages;
-    private final Frames frames;
+    private final Feed feed;
     private final int contextTokens;
 
     /**
      * Joins the steps.
      *
+     * @param feed where replies are told to those who read live; the topic is the chat's id
      * @param contextTokens {@code CHAT_CONTEXT_TOKENS}: what a model is told at most, the prompt included
      */
-    public ChatTurns(Turns turns, Upstream upstream, Messages messages, Frames frames, int contextTokens) {
+    public ChatTurns(Turns turns, Upstream upstream, Messages messages, Feed feed, int contextTokens) {
         this.turns = turns;
         this.upstream = upstream;
         this.messages = messages;
-        this.frames = frames;
+        this.feed = feed;
         this.contextTokens = contextTokens;
     }
 
@@ -183,6 +185,6 @@ public final class ChatTurns {
     }
 
     private void publish(Frame frame) {
-        frames.publish(frame.chat(), frame.json());
+        feed.publish(frame.chat(), frame.json());
     }
 }

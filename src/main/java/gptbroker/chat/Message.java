@@ -47,6 +47,11 @@ public record Message(
         return new Message(id, chat, user, group, prompt, Optional.of(text), model, otr, createdAt, updatedAt);
     }
 
+    /** The same with this prompt. */
+    Message prompted(String text) {
+        return new Message(id, chat, user, group, text, reply, model, otr, createdAt, updatedAt);
+    }
+
     /** Roughly what it takes in memory and on the wire. */
     long size() {
         return prompt.length() + reply.map(String::length).orElse(0);

@@ -38,6 +38,7 @@ public final class Exchange {
     private byte @Nullable [] body;
     private @Nullable AnswerStream stream;
     private boolean committed;
+    private boolean last;
     private int status;
     private long bytes;
 
@@ -233,6 +234,21 @@ public final class Exchange {
      */
     public boolean goOnAlone() {
         return deadline.resume();
+    }
+
+    /**
+     * Ends the connection after this answer: for a handler that goes on after it has sent it whole, so that no client
+     * waits behind it with the next request. To be called before the answer begins.
+     */
+    public void endConnection() {
+        requireUncommitted();
+        last = true;
+        response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+
+    /** Whether the handler has asked for the end of the connection. */
+    boolean isLast() {
+        return last;
     }
 
     /** What the handler found out, for log and metrics. */

@@ -76,7 +76,7 @@ final class Gate implements Filter {
             if (intact) {
                 RequestBody.drain(request, deadline, limits);
             }
-            if (!intact || last) {
+            if (!intact || last || x.isLast()) {
                 throw new CloseConnectionException("connection ends after " + x.id());
             }
         }

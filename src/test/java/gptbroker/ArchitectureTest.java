@@ -38,6 +38,7 @@ class ArchitectureTest {
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));

@@ -22,7 +22,18 @@ public final class SharedToken {
      * @throws Problem 401 {@code authorization_missing} or {@code token_invalid}
      */
     public void require(List<String> authorization) {
-        if (token.isPresent() && !token.get().matches(TokenHash.sha256(BearerCredential.of(authorization)))) {
+        if (token.isEmpty()) {
+            return;
+        }
+        if (authorization.isEmpty()) {
+            throw Problem.of(ProblemCode.AUTHORIZATION_MISSING);
+        }
+        boolean right = authorization.size() == 1
+                && Place.BEARER
+                        .read(authorization.getFirst())
+                        .filter(shown -> token.get().matches(TokenHash.sha256(shown)))
+                        .isPresent();
+        if (!right) {
             throw Problem.of(ProblemCode.TOKEN_INVALID, "not the shared token");
         }
     }

@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
@@ -144,6 +144,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -167,16 +168,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.account.Users;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -8,6 +9,7 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -16,7 +18,12 @@ import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
+import gptbroker.identity.KeyLookup;
+import gptbroker.identity.Principals;
+import gptbroker.identity.Realm;
+import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
 import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
@@ -44,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
@@ -54,6 +61,7 @@ public final class Parts implements AutoCloseable {
     private final SupabaseAuthenticator authenticator;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -81,9 +89,14 @@ public final class Parts implements AutoCloseable {
         upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var billing = new Billing(models, config.limits().spending(), meters);
-        var turns = new Turns(authenticator, admission, billing, config.archive(), clock);
-        var path = new PromptPath(turns, upstream);
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var turns = new Turns(principals, admission, billing, config.archive(), clock);
+        var path =
+                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, models.names(), config.v1(), provider);
+        feed = new Feed(connections, config.redis(), config.live(), meters);
+        var groups = new Groups(database);
+        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -91,10 +104,11 @@ public final class Parts implements AutoCloseable {
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
         List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
-        var me = new MeRoutes(authenticator, admission, history, erasure, clock);
+        var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -136,6 +150,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -159,16 +174,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }
@@ -179,6 +197,7 @@ public final class Parts implements AutoCloseable {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
                 authenticator::close,
                 admission::close,

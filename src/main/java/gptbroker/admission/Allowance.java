@@ -25,6 +25,10 @@ public record Allowance(
         Left tokens,
         Left nanoUsd) {
 
+    /** Of a caller who may not call, and need not know more. */
+    static final Allowance UNTOLD =
+            new Allowance(-1, 0, Duration.ZERO, 0, 0, Duration.ZERO, Left.NO_LIMIT, Left.NO_LIMIT);
+
     /**
      * What is left of a budget.
      *

@@ -98,8 +98,8 @@ final class Ledger {
                     Long.toString(day.end()),
                     Integer.toString(held.units()),
                     Long.toString(tiers.daily(caller)),
-                    Integer.toString(limits.ratePerMinute()),
-                    Integer.toString(limits.concurrency()),
+                    Integer.toString(tiers.rate(caller)),
+                    Integer.toString(tiers.concurrency(caller)),
                     leaseMillis,
                     highWater,
                     tiers.door(caller) ? "1" : "0");
@@ -137,7 +137,7 @@ final class Ledger {
                             Long.toString(day.start()),
                             Long.toString(day.end()),
                             Long.toString(tiers.daily(caller)),
-                            Integer.toString(limits.ratePerMinute())),
+                            Integer.toString(tiers.rate(caller))),
                     left(deadline));
         });
     }
@@ -251,7 +251,7 @@ final class Ledger {
     private Allowance told(Caller caller, BudgetRule rule, QuotaDay day, long now, RedisReply reply) {
         boolean exempt = reply.number(3) == 1;
         long daily = exempt ? Tiers.EXEMPT : tiers.daily(caller);
-        long rate = limits.ratePerMinute();
+        long rate = tiers.rate(caller);
         long behind = reply.number(4);
         long step = rate == 0 ? 0 : Math.ceilDiv(60 * MICROS, rate);
         boolean listed = rule.kept() && reply.number(9) == 1;

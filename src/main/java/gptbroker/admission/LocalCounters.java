@@ -36,9 +36,9 @@ final class LocalCounters {
     /** Lets in everyone whom the door lets in. */
     Decision open(Reservation reservation, Instant now) {
         if (isShutOut(reservation.caller())) {
-            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(Tiers.EXEMPT, now));
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(reservation.caller(), Tiers.EXEMPT, now));
         }
-        return new Decision.Admitted(reservation, allowance(Tiers.EXEMPT, now));
+        return new Decision.Admitted(reservation, allowance(reservation.caller(), Tiers.EXEMPT, now));
     }
 
     /** Lets in what this process' own counters allow. */
@@ -46,11 +46,11 @@ final class LocalCounters {
         Caller caller = reservation.caller();
         long daily = isListed(caller) ? Tiers.EXEMPT : tiers.daily(caller);
         if (isShutOut(caller)) {
-            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(daily, now));
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(caller, daily, now));
         }
-        var wait = rate.tryTake(caller.id());
+        var wait = rate.tryTake(caller.id(), tiers.rate(caller));
         if (wait.isPresent()) {
-            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(daily, now));
+            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(caller, daily, now));
         }
         Budget budget = isListed(caller) ? Budget.NONE : tiers.budget(caller).budget();
         Charge held = reservation.held();
@@ -58,11 +58,11 @@ final class LocalCounters {
         synchronized (day) {
             var reason = day.refusal(held, daily, budget);
             if (reason.isPresent()) {
-                Allowance told = allowance(daily, budget, day, now);
+                Allowance told = allowance(caller, daily, budget, day, now);
                 return denied(reason.get(), told.dailyReset(), told);
             }
             day.add(held, 1);
-            return new Decision.Admitted(reservation, allowance(daily, budget, day, now));
+            return new Decision.Admitted(reservation, allowance(caller, daily, budget, day, now));
         }
     }
 
@@ -115,18 +115,19 @@ final class LocalCounters {
         return days.get(reservation.day() + reservation.caller().id(), key -> new Day());
     }
 
-    private Allowance allowance(long daily, Instant now) {
-        return allowance(daily, Budget.NONE, new Day(), now);
+    private Allowance allowance(Caller caller, long daily, Instant now) {
+        return allowance(caller, daily, Budget.NONE, new Day(), now);
     }
 
-    private Allowance allowance(long daily, Budget budget, Day day, Instant now) {
+    private Allowance allowance(Caller caller, long daily, Budget budget, Day day, Instant now) {
+        int perMinute = tiers.rate(caller);
         QuotaDay today = QuotaDay.of(now, limits.zone());
         return new Allowance(
                 daily,
                 Math.max(0, daily - day.units),
                 Duration.between(now, Instant.ofEpochSecond(today.end())),
-                limits.ratePerMinute(),
-                limits.ratePerMinute(),
+                perMinute,
+                perMinute,
                 Duration.ZERO,
                 Left.of(budget.tokens(), day.tokens),
                 Left.of(budget.nanoUsd(), day.nanoUsd));

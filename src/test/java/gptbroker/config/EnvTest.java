@@ -60,7 +60,8 @@ class EnvTest {
                                 false,
                                 8192,
                                 Duration.ofMinutes(10),
-                                Duration.ofHours(6)),
+                                Duration.ofHours(6),
+                                false),
                         new BrokerConfig.Limits(
                                 50,
                                 10,
@@ -130,7 +131,8 @@ class EnvTest {
                                 true,
                                 4096,
                                 Duration.ofMinutes(1),
-                                Duration.ofHours(2)),
+                                Duration.ofHours(2),
+                                true),
                         new BrokerConfig.Limits(
                                 51,
                                 0,
@@ -165,6 +167,14 @@ class EnvTest {
                                 1024),
                         new BrokerConfig.Archive(30, 2000, 100, Duration.ofSeconds(1), 2048),
                         new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2),
+                        new BrokerConfig.Live(
+                                Optional.of(new Secret("redis://live:6379")),
+                                Duration.ofMinutes(1),
+                                50,
+                                20,
+                                3,
+                                true,
+                                true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml"))));
     }
 
@@ -200,6 +210,7 @@ class EnvTest {
             MAX_TOKEN_BYTES=4096
             JWKS_TTL=60s
             JWKS_MAX_STALE=1h60m
+            BROKER_ACCEPT_LOCAL=true
             DAILY_LIMIT=51   # a comment
             ANONYMOUS_DAILY_LIMIT=0
             TIER_DAILY_LIMITS=pro=500, team=2000
@@ -238,6 +249,13 @@ class EnvTest {
             ARCHIVE_BATCH=100
             ARCHIVE_CHECKPOINT_INTERVAL=1s
             ARCHIVE_CHECKPOINT_BYTES=2048
+            LIVE_REDIS_URL=redis://live:6379
+            LIVE_BUFFER_TTL=1m
+            LIVE_BUFFER_FRAMES=50
+            LIVE_STREAMS=20
+            LIVE_STREAMS_PER_USER=3
+            STREAM_ON_DISCONNECT=drain
+            V1_ON_DISCONNECT=drain
             DATA_DIR=/var/lib/broker
             DEV_SUPABASE_PORT=1
             DEV_MODEL_PORT=2
@@ -250,8 +268,9 @@ class EnvTest {
                 .map(line -> line.substring(0, line.indexOf('=')))
                 .toList();
 
-        // ADDRESS is HOST and PORT in one.
+        // ADDRESS is HOST and PORT in one; who has an inference process has no key: EnvInferenceTest.
         assertThat(Variable.values())
+                .filteredOn(variable -> variable.group() != Variable.Group.INFERENCE)
                 .extracting(Variable::name)
                 .filteredOn(name -> !name.equals("ADDRESS"))
                 .containsExactlyInAnyOrderElementsOf(named);

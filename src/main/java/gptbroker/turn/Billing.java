@@ -74,8 +74,7 @@ public final class Billing {
             throw Problem.of(ProblemCode.MODEL_NOT_ALLOWED);
         }
         Optional<Price> price = model.flatMap(known -> known.price(at));
-        boolean named = !question.model().isEmpty();
-        if (price.isEmpty() && named && rule.budget().limitsCost()) {
+        if (price.isEmpty() && !question.asked().isEmpty() && rule.budget().limitsCost()) {
             price = unknown(at);
         }
         Optional<Price> found = price;
@@ -103,7 +102,7 @@ public final class Billing {
     }
 
     private Spent held(Question question, Optional<Price> price) {
-        if (question.model().isEmpty()) {
+        if (question.asked().isEmpty()) {
             return spent(new Usage(0, 0), Optional.empty(), false);
         }
         long answer = Math.min(Usage.MOST, question.answerTokens().orElse(spending.answerTokens()));
@@ -122,21 +121,22 @@ public final class Billing {
      * What a call has cost. One that has failed before any content is not billed by providers, unless they say that it is.
      *
      * @param told what the provider told
+     * @param prompt what the provider has read
      * @param answer the text that was answered
      * @param silent pieces of content without text, each some token
      * @param failed whether nothing of worth was answered
      */
-    Bill bill(Quote quote, Optional<Usage> told, CharSequence answer, long silent, boolean failed) {
+    Bill bill(Quote quote, Optional<Usage> told, String prompt, CharSequence answer, long silent, boolean failed) {
         Bill bill = told.isPresent()
                 ? new Bill(told, Optional.of(spent(told.get(), quote.price(), false)))
-                : failed || quote.question().model().isEmpty() ? Bill.NOTHING : estimate(quote, answer, silent);
+                : failed || quote.question().asked().isEmpty() ? Bill.NOTHING : estimate(quote, prompt, answer, silent);
         bill.spent().ifPresent(spent -> meters.spent(quote.label(), bill.usage().orElseThrow(), spent));
         return bill;
     }
 
-    private static Bill estimate(Quote quote, CharSequence answer, long silent) {
+    private static Bill estimate(Quote quote, String prompt, CharSequence answer, long silent) {
         Usage usage = new Usage(
-                Tokens.ofPrompt(quote.question().input()),
+                Tokens.ofPrompt(prompt),
                 silent + (answer.isEmpty() ? 0 : Tokens.of(answer.toString())));
         return new Bill(Optional.of(usage), Optional.of(spent(usage, quote.price(), true)));
     }

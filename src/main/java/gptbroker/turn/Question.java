@@ -11,7 +11,8 @@ import java.util.OptionalLong;
  * @param model the public model name; empty when the call names none
  * @param input the prompt's text, or the JSON as it came
  * @param units what it costs of the day
- * @param asked what the provider will read of it: the input, and tools or schemas beside it
+ * @param asked what the provider will read of it: the input, and tools or schemas beside it; empty when no model is
+ *     asked, or none that tells tokens
  * @param answerTokens the most that the answer may have; empty when nothing bounds it
  */
 public record Question(

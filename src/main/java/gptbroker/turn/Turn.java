@@ -10,6 +10,7 @@ import gptbroker.archive.EntryCodec;
 import gptbroker.http.Exchange;
 import gptbroker.http.Trace;
 import gptbroker.upstream.Usage;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,7 @@ public final class Turn {
     private boolean settled;
     private boolean hasContent;
     private long silentPieces;
+    private byte @Nullable [] asked;
     private @Nullable Charge cost;
 
     Turn(
@@ -71,6 +73,11 @@ public final class Turn {
     /** Tells the caller what is left; once it is settled, with what this call has really cost. */
     public void tellLimits() {
         limits.write(exchange, cost == null ? allowance : allowance.settled(reservation.held(), cost));
+    }
+
+    /** Notes what the model is really asked, where that is more than the question says: a chat with what it remembers. */
+    public void asks(byte[] messages) {
+        asked = messages;
     }
 
     /** Notes content of which no text is kept, such as a tool's arguments. */
@@ -127,11 +134,15 @@ public final class Turn {
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
         exchange.lastWords();
-        Bill bill = billing.bill(quote, usage, answer, silentPieces, ending == Ending.FAILED);
+        Bill bill = billing.bill(quote, usage, prompt(), answer, silentPieces, ending == Ending.FAILED);
         Charge charge = quote.settled(units, bill);
         cost = charge;
         trace(ending, units, bill);
         admission.settle(reservation, charge, openRecord, CODEC.encode(closed(ending, units, bill, errorCode)));
+    }
+
+    private String prompt() {
+        return asked == null ? quote.question().input() : new String(asked, StandardCharsets.UTF_8);
     }
 
     private Entry.Closed closed(Ending ending, int units, Bill bill, Optional<String> errorCode) {

@@ -101,7 +101,8 @@ public final class ChatTurns {
             exchange.endConnection();
             publish(Frame.first(begun.message()));
             send(exchange, begun.message());
-            new LiveTurn(upstream, this::publish, turn).run(exchange, call(ask, begun, turn), begun.message(), this::keep);
+            new LiveTurn(upstream, this::publish, turn)
+                    .run(exchange, call(ask, begun, turn), begun.message(), this::keep);
         });
     }
 

@@ -135,9 +135,8 @@ public final class Billing {
     }
 
     private static Bill estimate(Quote quote, String prompt, CharSequence answer, long silent) {
-        Usage usage = new Usage(
-                Tokens.ofPrompt(prompt),
-                silent + (answer.isEmpty() ? 0 : Tokens.of(answer.toString())));
+        Usage usage =
+                new Usage(Tokens.ofPrompt(prompt), silent + (answer.isEmpty() ? 0 : Tokens.of(answer.toString())));
         return new Bill(Optional.of(usage), Optional.of(spent(usage, quote.price(), true)));
     }
 }

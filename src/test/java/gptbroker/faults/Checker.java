@@ -59,7 +59,8 @@ final class Checker {
         var charged = new HashMap<UUID, Counted>();
         rows.forEach(row -> charged.merge(
                 row.user(),
-                new Counted(row.units(), row.tokens(), row.cost().movePointRight(9).longValueExact()),
+                new Counted(
+                        row.units(), row.tokens(), row.cost().movePointRight(9).longValueExact()),
                 Counted::plus));
         for (UUID user : users) {
             Counted counted = counters.getOrDefault(user, Counted.NOTHING);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gptbroker.faults.Books.Counted;
 import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
-import java.time.Duration;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +57,8 @@ class NegativeControlTest {
         assertThat(violations(seen, List.of(), counters)).anyMatch(said -> said.startsWith("answered, and not"));
         assertThat(violations(seen, List.of(done, done), Map.of(done.user(), counted(done, 2))))
                 .anyMatch(said -> said.startsWith("more than one row"));
-        assertThat(violations(seen, List.of(done), Map.of(done.user(), counted(done, 2)))).anyMatch(said -> said.startsWith("quota"));
+        assertThat(violations(seen, List.of(done), Map.of(done.user(), counted(done, 2))))
+                .anyMatch(said -> said.startsWith("quota"));
         assertThat(violations(List.of(), List.of(done), counters)).anyMatch(said -> said.startsWith("a row of nobody"));
         assertThat(altered(seen, done, row -> with(row, "done", row.text() + ".")))
                 .anyMatch(said -> said.startsWith("answered whole"));
@@ -65,8 +66,11 @@ class NegativeControlTest {
                 .anyMatch(said -> said.startsWith("answered whole"));
         assertThat(altered(seen, done, row -> with(row, "error", row.text())))
                 .anyMatch(said -> said.startsWith("charged wrongly"));
-        assertThat(altered(seen, done, row -> new Row(
-                        row.id(), row.user(), row.input(), "open", 0, null, 1, row.tokens(), row.cost())))
+        assertThat(altered(
+                        seen,
+                        done,
+                        row -> new Row(
+                                row.id(), row.user(), row.input(), "open", 0, null, 1, row.tokens(), row.cost())))
                 .anyMatch(said -> said.startsWith("a row without an end"));
         assertThat(altered(
                         seen,
@@ -84,7 +88,8 @@ class NegativeControlTest {
                 .anyMatch(said -> said.startsWith("archived for another"));
         assertThat(altered(seen, done, row -> spent(row, row.tokens() + 1, row.cost())))
                 .anyMatch(said -> said.startsWith("quota"));
-        assertThat(altered(seen, done, row -> spent(row, row.tokens(), row.cost().add(BigDecimal.ONE.movePointLeft(9)))))
+        assertThat(altered(
+                        seen, done, row -> spent(row, row.tokens(), row.cost().add(BigDecimal.ONE.movePointLeft(9)))))
                 .anyMatch(said -> said.startsWith("quota"));
         assertThat(altered(seen, done, row -> spent(row, 0, BigDecimal.ZERO)))
                 .anyMatch(said -> said.startsWith("answered, and no tokens"));
@@ -119,7 +124,8 @@ class NegativeControlTest {
     }
 
     private static Row with(Row row, String status, String text) {
-        return new Row(row.id(), row.user(), row.input(), status, row.rank(), text, row.units(), row.tokens(), row.cost());
+        return new Row(
+                row.id(), row.user(), row.input(), status, row.rank(), text, row.units(), row.tokens(), row.cost());
     }
 
     private static List<String> altered(List<Seen> seen, Row row, UnaryOperator<Row> change) {

@@ -1,5 +1,10 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
+import gptbroker.account.Membership;
+import gptbroker.account.Sessions;
+import gptbroker.account.UserRoutes;
+import gptbroker.account.Users;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -17,9 +22,9 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
+import gptbroker.identity.OriginRule;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -54,6 +59,7 @@ public final class Parts implements AutoCloseable {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final BrokerServer server;
@@ -79,7 +85,12 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var users = new Users(database, Membership.NONE);
+        var sessions = new Sessions(database, config.accounts().sessionTtl());
+        accounts = new Accounts(config, database, sessions, Membership.NONE, connections, meters);
+        var origins = new OriginRule(config.listen().corsOrigins());
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var user = new UserRoutes(principals, users, accounts, sessions, origins, config.accounts());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
@@ -94,7 +105,8 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), user.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -180,6 +192,7 @@ public final class Parts implements AutoCloseable {
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
                 upstream::close,
+                accounts::close,
                 authenticator::close,
                 admission::close,
                 archive::close,

@@ -27,8 +27,9 @@ public record BrokerConfig(
         Upstream upstream,
         Archive archive,
         Dev dev,
-        Optional<Path> promptsFile) {
-    /** Without prompts of the tenant's own. */
+        Optional<Path> promptsFile,
+        Accounts accounts) {
+    /** Without prompts of the tenant's own, and without a sign-up. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -40,7 +41,19 @@ public record BrokerConfig(
             Upstream upstream,
             Archive archive,
             Dev dev) {
-        this(tenant, listen, identity, limits, v1, redis, database, upstream, archive, dev, Optional.empty());
+        this(
+                tenant,
+                listen,
+                identity,
+                limits,
+                v1,
+                redis,
+                database,
+                upstream,
+                archive,
+                dev,
+                Optional.empty(),
+                Accounts.CLOSED);
     }
 
     /**
@@ -126,6 +139,19 @@ public record BrokerConfig(
             audiences = Set.copyOf(audiences);
             roles = Set.copyOf(roles);
         }
+    }
+
+    /**
+     * Accounts of our own.
+     *
+     * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
+     * @param sessionTtl {@code SESSION_TTL}, default 365 days
+     * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
+     */
+    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+        /** The defaults. */
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
     }
 
     /**

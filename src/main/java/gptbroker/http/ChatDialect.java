@@ -25,6 +25,7 @@ final class ChatDialect implements Dialect {
             case AUTHORIZATION_MISSING -> "unauthorized";
             case TOKEN_INVALID -> "Invalid session";
             case BAD_REQUEST, PARAMETER_INVALID, INVALID_JSON -> "Invalid request";
+            case NOT_FOUND -> "record not found";
             case ARCHIVE_UNAVAILABLE -> "Chats cannot be read right now";
             default -> code.text();
         };

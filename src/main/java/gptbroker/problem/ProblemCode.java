@@ -24,18 +24,23 @@ public enum ProblemCode {
     TOKEN_INVALID("token_invalid", 401, "Invalid or expired token"),
     NOT_SIGNED_IN("not_signed_in", 401, "Not signed in: this is the project's API key, not a user's access token"),
     ADMIN_KEY_REQUIRED("admin_key_required", 401, "The operator's key is required (ADMIN_KEY)"),
+    LOGIN_FAILED("login_failed", 401, "Invalid username or password"),
+    PASSWORD_WRONG("password_wrong", 401, "Invalid password"),
 
+    ORIGIN_DENIED("origin_denied", 403, "Pages of this origin may not use the session (CORS_ORIGINS)"),
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
 
     NOT_FOUND("not_found", 404, "Endpoint not found"),
     METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
     BODY_TIMEOUT("body_timeout", 408, "The request body did not arrive in time"),
+    USERNAME_TAKEN("username_taken", 409, "Failed to signup user: User exists"),
     LENGTH_REQUIRED("length_required", 411, "Chunked request bodies are not accepted: send a Content-Length"),
     BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),
     URI_TOO_LONG("uri_too_long", 414, "The request line is too long"),
     MEDIA_TYPE_UNSUPPORTED("media_type_unsupported", 415, "Unsupported content encoding or charset"),
 
+    ATTEMPTS_EXCEEDED("attempts_exceeded", 429, "Too many attempts, try again later"),
     QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
     RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),
     CONCURRENCY_EXCEEDED("concurrency_exceeded", 429, "GPT Rate limit exceeded."),

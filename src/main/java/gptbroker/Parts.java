@@ -2,9 +2,11 @@ package gptbroker;
 
 import gptbroker.account.Accounts;
 import gptbroker.account.Membership;
+import gptbroker.account.Roster;
 import gptbroker.account.Sessions;
 import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -90,7 +92,13 @@ public final class Parts implements AutoCloseable {
         accounts = new Accounts(config, database, sessions, Membership.NONE, connections, meters);
         var origins = new OriginRule(config.listen().corsOrigins());
         var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
-        var user = new UserRoutes(principals, users, accounts, sessions, origins, config.accounts());
+        var user = new UserRoutes(
+                principals,
+                users,
+                accounts,
+                sessions,
+                origins,
+                config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
@@ -101,7 +109,10 @@ public final class Parts implements AutoCloseable {
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
-        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+                .flatMap(List::stream)
+                .toList();
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),

@@ -40,7 +40,7 @@ class ArchitectureTest {
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

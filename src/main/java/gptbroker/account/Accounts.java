@@ -2,6 +2,7 @@ package gptbroker.account;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import gptbroker.config.BrokerConfig;
+import gptbroker.http.Fields;
 import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
@@ -32,7 +33,11 @@ public final class Accounts implements AutoCloseable {
     private static final String SET_PASSWORD =
             "update broker_users set password_hash = ?, updated_at = now() where id = ? and password_hash = ?";
 
+    private static final String RESET_PASSWORD =
+            "update broker_users set password_hash = ?, updated_at = now() where id = ?";
+
     private final Database database;
+    private final NewPassword rules;
     private final Membership groups;
     private final Sessions sessions;
     private final Passwords passwords = Passwords.ofThisMachine();
@@ -54,6 +59,7 @@ public final class Accounts implements AutoCloseable {
         this.database = database;
         this.groups = groups;
         this.sessions = sessions;
+        this.rules = new NewPassword(config.accounts().shortestPassword());
         BrokerConfig.Redis counters = config.redis();
         this.redis = new RedisPipe(connections, 1, counters.timeout(), meters);
         this.throttle = new Throttle(
@@ -86,10 +92,19 @@ public final class Accounts implements AutoCloseable {
         });
     }
 
-    /** Makes an account that nobody is signed in to, without a limit: for the operator. */
-    public Profile create(String username, String password) throws InterruptedException {
-        var wanted =
-                new Application(Username.of(username), password, Optional.empty(), Optional.empty(), Users.PERSONAL);
+    /** What a new password in a field has to be; as {@code PASSWORD_MIN_LENGTH} says. */
+    public String newPassword(Fields fields, String field) {
+        return rules.in(fields, field);
+    }
+
+    /**
+     * Makes an account that nobody is signed in to, without a limit: for the operator.
+     *
+     * @throws Problem 400 {@code parameter_invalid}, 409 {@code username_taken}
+     */
+    public Profile create(Fields fields, String field, String password) throws InterruptedException {
+        Username username = Username.of(fields, field).orElseThrow(() -> Fields.invalid(field));
+        var wanted = new Application(username, password, Optional.empty(), Optional.empty(), Users.PERSONAL);
         requireFree(wanted.username());
         String hash = passwords.hash(password);
         return answer(connection -> profile(connection, insert(connection, wanted, hash)));
@@ -177,6 +192,28 @@ public final class Accounts implements AutoCloseable {
                 throw Problem.of(ProblemCode.PASSWORD_WRONG);
             }
             return Sessions.closeOthers(connection, user, session);
+        });
+    }
+
+    /**
+     * Gives an account a new password, whatever the old one was, and ends all of its sessions: for the operator.
+     *
+     * @return how many sessions ended
+     * @throws Problem 404 {@code not_found}; 403 {@code access_denied} for a Supabase user, who has none here
+     */
+    public int reset(UUID user, String password) throws InterruptedException {
+        String hash = passwords.hash(password);
+        return answer(connection -> {
+            User found = Users.find(connection, user).orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND));
+            if (found.supabase()) {
+                throw Problem.of(ProblemCode.ACCESS_DENIED, "Supabase keeps this user's password");
+            }
+            try (PreparedStatement statement = connection.prepareStatement(RESET_PASSWORD)) {
+                statement.setString(1, hash);
+                statement.setObject(2, user);
+                statement.executeUpdate();
+            }
+            return Sessions.closeAll(connection, user);
         });
     }
 

@@ -1,6 +1,7 @@
 package gptbroker.account;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import gptbroker.config.Secret;
 import gptbroker.identity.Caller;
@@ -114,6 +115,19 @@ public final class Sessions implements SessionLookup {
         });
     }
 
+    /** Ends all of a user; how many. */
+    public int closeAll(UUID user) {
+        return database.answer(ProblemCode.IDENTITY_UNAVAILABLE, connection -> closeAll(connection, user));
+    }
+
+    static int closeAll(Connection connection, UUID user) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("delete from broker_sessions where user_id = ?")) {
+            statement.setObject(1, user);
+            return statement.executeUpdate();
+        }
+    }
+
     /** Ends all of a user but the one with this token; how many. */
     static int closeOthers(Connection connection, UUID user, String kept) throws SQLException {
         try (PreparedStatement statement =
@@ -146,7 +160,7 @@ public final class Sessions implements SessionLookup {
 
     private static byte[] sha256(String token) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
         }

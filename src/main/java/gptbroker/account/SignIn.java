@@ -22,20 +22,18 @@ final class SignIn {
     private final Accounts accounts;
     private final Sessions sessions;
     private final OriginRule origins;
-    private final NewPassword passwords;
 
-    SignIn(Accounts accounts, Sessions sessions, OriginRule origins, NewPassword passwords) {
+    SignIn(Accounts accounts, Sessions sessions, OriginRule origins) {
         this.accounts = accounts;
         this.sessions = sessions;
         this.origins = origins;
-        this.passwords = passwords;
     }
 
     void signUp(Exchange x) throws ClientGone, InterruptedException {
         Fields fields = Fields.of(x);
         var wanted = new Accounts.Application(
                 Username.of(fields, "username").orElseThrow(() -> Fields.invalid("username")),
-                passwords.in(fields, "password"),
+                accounts.newPassword(fields, "password"),
                 fields.name("first_name", LONGEST_NAME),
                 fields.name("last_name", LONGEST_NAME),
                 fields.name("group_name", LONGEST_NAME).orElse(Users.PERSONAL));

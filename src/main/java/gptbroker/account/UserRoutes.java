@@ -2,7 +2,6 @@ package gptbroker.account;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import gptbroker.config.BrokerConfig;
 import gptbroker.http.Access;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
@@ -35,13 +34,13 @@ public final class UserRoutes {
     private final Users users;
     private final Accounts accounts;
     private final SignIn signIn;
-    private final NewPassword passwords;
     private final boolean open;
 
     /**
      * The routes over these.
      *
      * @param origins whose pages may use the cookie
+     * @param open {@code ACCOUNTS}: whether anyone may sign up
      */
     public UserRoutes(
             Authenticator authenticator,
@@ -49,13 +48,12 @@ public final class UserRoutes {
             Accounts accounts,
             Sessions sessions,
             OriginRule origins,
-            BrokerConfig.Accounts config) {
+            boolean open) {
         this.authenticator = authenticator;
         this.users = users;
         this.accounts = accounts;
-        this.passwords = new NewPassword(config.shortestPassword());
-        this.signIn = new SignIn(accounts, sessions, origins, passwords);
-        this.open = config.open();
+        this.signIn = new SignIn(accounts, sessions, origins);
+        this.open = open;
     }
 
     /** For the public listener. */
@@ -119,7 +117,7 @@ public final class UserRoutes {
         }
         Fields fields = Fields.of(x);
         String old = NewPassword.text(fields, "old_password");
-        String fresh = passwords.in(fields, "new_password");
+        String fresh = accounts.newPassword(fields, "new_password");
         String session = Realm.CHAT.credential(x::headers).text();
         accounts.changePassword(user.id(), old, fresh, session, x.clientNetwork());
         JsonAnswer.send(x, JsonNodeFactory.instance.objectNode());

@@ -1,7 +1,6 @@
 package gptbroker;
 
 import gptbroker.account.Accounts;
-import gptbroker.account.Membership;
 import gptbroker.account.Roster;
 import gptbroker.account.Sessions;
 import gptbroker.account.UserRoutes;
@@ -15,6 +14,7 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -24,10 +24,11 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
-import gptbroker.identity.OriginRule;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -53,7 +54,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
@@ -64,6 +65,7 @@ public final class Parts implements AutoCloseable {
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -87,10 +89,11 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var users = new Users(database, Membership.NONE);
+        var groups = new Groups(database);
+        var users = new Users(database, groups);
         var sessions = new Sessions(database, config.accounts().sessionTtl());
-        accounts = new Accounts(config, database, sessions, Membership.NONE, connections, meters);
-        var origins = new OriginRule(config.listen().corsOrigins());
+        accounts = new Accounts(config, database, sessions, groups, connections, meters);
+        var origins = new OwnPages(config.listen().corsOrigins());
         var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
         var user = new UserRoutes(
                 principals,
@@ -103,6 +106,8 @@ public final class Parts implements AutoCloseable {
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        feed = new Feed(connections, config.redis(), config.live(), meters);
+        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -116,7 +121,7 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), user.routes())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -159,6 +164,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -182,16 +188,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }
@@ -202,6 +211,7 @@ public final class Parts implements AutoCloseable {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
                 accounts::close,
                 authenticator::close,

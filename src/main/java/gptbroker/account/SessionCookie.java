@@ -1,7 +1,7 @@
 package gptbroker.account;
 
 import gptbroker.http.Exchange;
-import gptbroker.identity.OriginRule;
+import gptbroker.identity.OwnPages;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -20,7 +20,7 @@ final class SessionCookie {
      * Sets it, unless a page of another origin asks: such a page gets the token in the answer, but must not be able to
      * sign a browser in as somebody.
      */
-    static void set(Exchange x, OriginRule origins, Sessions.Opened session) {
+    static void set(Exchange x, OwnPages origins, Sessions.Opened session) {
         if (origins.allows(x::headers)) {
             write(x, session.token().reveal(), session.expiresAt());
         }

@@ -5,7 +5,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.http.Fields;
 import gptbroker.http.JsonAnswer;
-import gptbroker.identity.OriginRule;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Place;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
@@ -21,9 +21,9 @@ final class SignIn {
 
     private final Accounts accounts;
     private final Sessions sessions;
-    private final OriginRule origins;
+    private final OwnPages origins;
 
-    SignIn(Accounts accounts, Sessions sessions, OriginRule origins) {
+    SignIn(Accounts accounts, Sessions sessions, OwnPages origins) {
         this.accounts = accounts;
         this.sessions = sessions;
         this.origins = origins;

@@ -12,7 +12,7 @@ import gptbroker.http.JsonAnswer;
 import gptbroker.http.Route;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
-import gptbroker.identity.OriginRule;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
@@ -47,7 +47,7 @@ public final class UserRoutes {
             Users users,
             Accounts accounts,
             Sessions sessions,
-            OriginRule origins,
+            OwnPages origins,
             boolean open) {
         this.authenticator = authenticator;
         this.users = users;

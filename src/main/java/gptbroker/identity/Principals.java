@@ -25,7 +25,7 @@ public final class Principals implements Authenticator {
     private final SupabaseAuthenticator users;
     private final KeyLookup keys;
     private final SessionLookup sessions;
-    private final OriginRule origins;
+    private final OwnPages origins;
     private final Verifications verifications;
 
     /**
@@ -38,7 +38,7 @@ public final class Principals implements Authenticator {
             SupabaseAuthenticator users,
             KeyLookup keys,
             SessionLookup sessions,
-            OriginRule origins) {
+            OwnPages origins) {
         this.maxTokenBytes = config.maxTokenBytes();
         this.adminKey = new KeyDigest(config.adminKey());
         this.users = users;

@@ -32,7 +32,7 @@ final class Fixture implements AutoCloseable {
         BrokerConfig.Identity config = options.config(issuer);
         authenticator = new SupabaseAuthenticator(config, clock, clock, meters);
         principals =
-                new Principals(config, authenticator, KeyLookup.NONE, SessionLookup.NONE, new OriginRule(Set.of()));
+                new Principals(config, authenticator, KeyLookup.NONE, SessionLookup.NONE, new OwnPages(Set.of()));
     }
 
     /** What the tests vary. */

@@ -105,7 +105,7 @@ class PlaceTest {
                 "'', -, false",
             })
     void onlyOwnAndListedPagesUseTheCookie(String origin, String site, boolean allowed) {
-        var rule = new OriginRule(Set.of("https://app.example.com"));
+        var rule = new OwnPages(Set.of("https://app.example.com"));
         assertThat(rule.allows(headers(Map.of(
                         "Origin", origin == null ? List.of() : List.of(origin),
                         "Sec-Fetch-Site", site == null ? List.of() : List.of(site),
@@ -115,7 +115,7 @@ class PlaceTest {
 
     @Test
     void aPortIsComparedWhereTheHostHasOne() {
-        var rule = new OriginRule(Set.of());
+        var rule = new OwnPages(Set.of());
         Map<String, List<String>> here = Map.of("Host", List.of("localhost:8080"));
         assertThat(rule.knows("http://localhost:8080/chats", headers(here))).isTrue();
         assertThat(rule.knows("http://localhost:9000", headers(here))).isFalse();

@@ -41,7 +41,7 @@ class PrincipalsTest {
             fixture.authenticator,
             only(KEY, PROJECT)::find,
             only(SESSION, ACCOUNT),
-            new OriginRule(Set.of("https://app.example.com")));
+            new OwnPages(Set.of("https://app.example.com")));
 
     @AfterEach
     void stop() {
@@ -180,7 +180,7 @@ class PrincipalsTest {
                 fixture.authenticator,
                 away,
                 SessionLookup.NONE,
-                new OriginRule(Set.of()));
+                new OwnPages(Set.of()));
         Problem problem = catchThrowableOfType(
                 Problem.class, () -> without.authenticate(name -> List.of("Bearer " + KEY), Realm.V1));
         assertThat(problem.code()).isEqualTo(IDENTITY_UNAVAILABLE);

@@ -15,11 +15,11 @@ import java.util.function.Function;
  * <p>"Our own" is the host that the request is for. Ports are compared only where that host has one: proxies drop it,
  * and cookies do not know ports either.
  */
-public final class OriginRule {
+public final class OwnPages {
     private final Set<String> listed;
 
     /** @param listed {@code CORS_ORIGINS} */
-    public OriginRule(Set<String> listed) {
+    public OwnPages(Set<String> listed) {
         this.listed = Set.copyOf(listed);
     }
 

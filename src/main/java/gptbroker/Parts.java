@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.account.Users;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -8,6 +9,7 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -21,6 +23,7 @@ import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -56,6 +59,7 @@ public final class Parts implements Serving {
     private final SupabaseAuthenticator authenticator;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -84,6 +88,9 @@ public final class Parts implements Serving {
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        feed = new Feed(connections, config.redis(), config.live(), meters);
+        var groups = new Groups(database);
+        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -94,7 +101,8 @@ public final class Parts implements Serving {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -183,6 +191,7 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
                 authenticator::close,
                 admission::close,

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.chat.ChatRoutes;
+import gptbroker.chat.Door;
+import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.http.Access;
@@ -59,6 +62,9 @@ class OpenApiTest {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        var door = new Door(null, null, null);
+        var chats = new ChatRoutes(null, null, null, null, door);
+        var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         return Stream.of(
@@ -66,6 +72,8 @@ class OpenApiTest {
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),
+                        chats.routes(),
+                        groups.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),

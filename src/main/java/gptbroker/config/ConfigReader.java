@@ -71,6 +71,7 @@ final class ConfigReader {
                 upstream(model),
                 archive(),
                 dev(),
+                live(),
                 promptsFile(settings));
     }
 
@@ -218,6 +219,22 @@ final class ConfigReader {
                 settings.whole(ARCHIVE_BATCH, 1, 5_000),
                 settings.duration(ARCHIVE_CHECKPOINT_INTERVAL, ofMillis(100), ofMinutes(10)),
                 settings.whole(ARCHIVE_CHECKPOINT_BYTES, 1_024, 16 << 20));
+    }
+
+    private BrokerConfig.Live live() {
+        settings.url(LIVE_REDIS_URL, "redis", "rediss");
+        return new BrokerConfig.Live(
+                settings.secret(LIVE_REDIS_URL),
+                settings.duration(LIVE_BUFFER_TTL, ofSeconds(10), ofHours(24)),
+                settings.whole(LIVE_BUFFER_FRAMES, 10, 100_000),
+                settings.whole(LIVE_STREAMS, 0, 1_000_000),
+                settings.whole(LIVE_STREAMS_PER_USER, 1, 1_000_000),
+                drains(STREAM_ON_DISCONNECT),
+                drains(V1_ON_DISCONNECT));
+    }
+
+    private boolean drains(Variable variable) {
+        return settings.choice(variable, BrokerConfig.OnDisconnect.class) == BrokerConfig.OnDisconnect.DRAIN;
     }
 
     private BrokerConfig.Dev dev() {

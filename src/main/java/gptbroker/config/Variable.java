@@ -7,6 +7,7 @@ import static gptbroker.config.Variable.Group.IDENTITY;
 import static gptbroker.config.Variable.Group.INFERENCE;
 import static gptbroker.config.Variable.Group.LIMITS;
 import static gptbroker.config.Variable.Group.LISTEN;
+import static gptbroker.config.Variable.Group.LIVE;
 import static gptbroker.config.Variable.Group.PROMPTS;
 import static gptbroker.config.Variable.Group.REDIS;
 import static gptbroker.config.Variable.Group.UPSTREAM;
@@ -91,7 +92,7 @@ public enum Variable {
             "REDIS_HOST"),
     REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
-    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
 
     DATABASE_URL(
@@ -147,6 +148,18 @@ public enum Variable {
     ARCHIVE_CHECKPOINT_INTERVAL(ARCHIVE, PLAIN, "2s", "How often a running stream's text is saved."),
     ARCHIVE_CHECKPOINT_BYTES(ARCHIVE, PLAIN, "16384", "Or after so much new text."),
 
+    LIVE_REDIS_URL(LIVE, SECRET_ADDRESS, "", "The Redis that buffers live and resumable streams; empty: REDIS_URL."),
+    LIVE_BUFFER_TTL(LIVE, PLAIN, "5m", "How long after its last frame a stream can be resumed."),
+    LIVE_BUFFER_FRAMES(LIVE, PLAIN, "500", "Frames of a chat that a reader who was away can still get, about."),
+    LIVE_STREAMS(LIVE, PLAIN, "2000", "Readers at once and process; fewer than MAX_CONCURRENT_REQUESTS."),
+    LIVE_STREAMS_PER_USER(LIVE, PLAIN, "8", "Readers at once, caller and process."),
+    STREAM_ON_DISCONNECT(
+            LIVE,
+            PLAIN,
+            "cancel",
+            "When the client of /stream leaves: cancel the answer; or drain it, so that GET /streams/{id} gets the rest."),
+    V1_ON_DISCONNECT(LIVE, PLAIN, "cancel", "The same for metered streams of /v1/*: cancel or drain."),
+
     DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
     DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
     DEV_MODEL_PORT(DEV, PLAIN, "9090", "Port of the scripted model; 0 picks a free one.");
@@ -163,6 +176,7 @@ public enum Variable {
         INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
+        LIVE("Live streams, and streams that are resumed"),
         DEV("Local files and `broker dev`");
 
         private final String heading;

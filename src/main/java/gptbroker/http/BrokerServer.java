@@ -157,6 +157,8 @@ public final class BrokerServer implements AutoCloseable {
         health.drain();
         LOG.info("draining: serving for another {} s", listen.drainDelay().toSeconds());
         Thread.sleep(listen.drainDelay());
+        // They would hold up the end of the others, and their clients can go on elsewhere.
+        watchdog.interruptOpenEnded();
         Thread interrupter = Thread.ofVirtual().name("drain").start(this::interruptLate);
         publicServer.stop();
         interrupter.interrupt();
@@ -199,6 +201,7 @@ public final class BrokerServer implements AutoCloseable {
                         .maxPrologueLength(MAX_URI)
                         .maxHeadersSize(MAX_HEADERS)
                         .continueImmediately(true)
+                        // One alone: Helidon 4.5 tells none of several.
                         .addReceiveListener(new HeadDeadline(heads, listen.bodyTimeout()))
                         .build())
                 .maxTcpConnections(maxConnections)

@@ -30,7 +30,7 @@ final class KeptConnectionTest {
     @BeforeEach
     void keepOne() throws Exception {
         provider = new FakeProvider((request, wire) -> wire.send(json(completion("first"))));
-        openAi = new OpenAi(
+        openAi = OpenAi.provider(
                 Configs.config(provider.uri(), Configs.SHORT, Configs.SHORT, Configs.LONG, 10, 1 << 20),
                 System::nanoTime,
                 InstantSource.system());
@@ -79,7 +79,7 @@ final class KeptConnectionTest {
     @Test
     void anInterruptEndsTheCallAndIsKept() throws Exception {
         openAi.close();
-        openAi = new OpenAi(Configs.config(provider.uri()), System::nanoTime, InstantSource.system());
+        openAi = OpenAi.provider(Configs.config(provider.uri()), System::nanoTime, InstantSource.system());
         provider.script((request, wire) -> {
             if (request.number() > 2) {
                 asked.countDown();

@@ -8,15 +8,18 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An answer is sent once, whole by {@link #send} or in pieces by {@link #stream}.
  */
 public final class Exchange {
+    /** Long for a look, which costs a connection, and short beside what a model takes that nobody waits for. */
+    private static final Duration ATTENTION = Duration.ofSeconds(3);
+
     private final UUID id;
     private final long startNanos;
     private final String clientAddress;
@@ -32,12 +38,14 @@ public final class Exchange {
     private final RoutingRequest request;
     private final RoutingResponse response;
     private final Deadline deadline;
+    private final ConnectionContext connection;
     private final Trace trace = new Trace();
     private Router.@Nullable Match match;
     private @Nullable Map<String, List<String>> query;
     private byte @Nullable [] body;
     private @Nullable AnswerStream stream;
     private boolean committed;
+    private boolean last;
     private int status;
     private long bytes;
 
@@ -48,7 +56,8 @@ public final class Exchange {
             BrokerConfig.Listen limits,
             RoutingRequest request,
             RoutingResponse response,
-            Deadline deadline) {
+            Deadline deadline,
+            ConnectionContext connection) {
         this.id = id;
         this.startNanos = startNanos;
         this.clientAddress = clientAddress;
@@ -56,6 +65,7 @@ public final class Exchange {
         this.request = request;
         this.response = response;
         this.deadline = deadline;
+        this.connection = connection;
     }
 
     /** Our id of this request, a UUIDv7 that rises within this process; also sent as {@code X-Request-Id}. */
@@ -223,7 +233,7 @@ public final class Exchange {
         return Optional.ofNullable(deadline.cause()).map(cause -> switch (cause) {
             case BODY -> ProblemCode.BODY_TIMEOUT;
             case WRITE, TOTAL -> ProblemCode.UPSTREAM_TIMEOUT;
-            case DRAIN -> ProblemCode.DRAINING;
+            case DRAIN, DEPARTURE -> ProblemCode.DRAINING;
         });
     }
 
@@ -233,6 +243,32 @@ public final class Exchange {
      */
     public boolean goOnAlone() {
         return deadline.resume();
+    }
+
+    /**
+     * Waits for somebody else, and notices a client that leaves meanwhile: after some seconds it is looked for, which
+     * costs the connection its next request. One that has closed only its own direction is there. For a request whose
+     * body has been read, and before the answer has begun.
+     *
+     * @throws ClientGone when it has left; the wait was interrupted then
+     */
+    public <T> T attend(Supplier<T> wait) throws ClientGone {
+        var departure = new Departure(connection, deadline);
+        deadline.lookAfter(ATTENTION, departure);
+        try {
+            return wait.get();
+        } catch (RuntimeException failed) {
+            if (deadline.cause() == Deadline.Cause.DEPARTURE) {
+                throw new ClientGone(failed);
+            }
+            throw failed;
+        } finally {
+            if (departure.end()) {
+                last = true;
+                response.header(HeaderValues.CONNECTION_CLOSE);
+            }
+            deadline.lookedEnough();
+        }
     }
 
     /** What the handler found out, for log and metrics. */
@@ -255,6 +291,11 @@ public final class Exchange {
 
     long contentLength() {
         return request.headers().contentLength().orElse(0);
+    }
+
+    /** Whether the connection must end with this answer. */
+    boolean isLast() {
+        return last;
     }
 
     int status() {

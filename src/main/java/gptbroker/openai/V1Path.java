@@ -23,7 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,18 +132,27 @@ final class V1Path {
         }
     }
 
-    private RawAnswer open(Exchange exchange, RawCall call) {
+    private RawAnswer open(Exchange exchange, RawCall call) throws ClientGone {
         long asked = System.nanoTime();
         try {
-            return upstream.relay(call);
+            return exchange.attend(() -> upstream.relay(call));
         } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            exchange.trace().upstreamSince(asked);
+        }
+    }
+
+    static Optional<Piece> next(Exchange exchange, RawAnswer answer, Duration patience) throws InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return answer.next(patience);
+        } finally {
+            exchange.trace().upstreamSince(asked);
         }
     }
 
     /** A refusal that is the caller's to understand: as it came, and free. */
     private void refused(Exchange exchange, RawAnswer answer, Turn turn) throws ClientGone, InterruptedException {
-        byte[] body = whole(answer);
+        byte[] body = whole(exchange, answer);
         turn.settle(Ending.FAILED, Optional.of(ProblemCode.UPSTREAM_REJECTED.code()));
         exchange.trace().problem(ProblemCode.UPSTREAM_REJECTED);
         exchange.header("X-Error-Code", ProblemCode.UPSTREAM_REJECTED.code());
@@ -154,7 +162,7 @@ final class V1Path {
 
     private void answerWhole(Exchange exchange, Kind kind, RawAnswer answer, Turn turn)
             throws ClientGone, InterruptedException {
-        byte[] body = whole(answer);
+        byte[] body = whole(exchange, answer);
         Reading said = Reading.of(kind, body, 0, body.length);
         turn.told(said.usage(), said.finishReason(), answer.upstreamId().or(said::id));
         turn.answered(said.text());
@@ -187,7 +195,7 @@ final class V1Path {
             throws ClientGone, InterruptedException {
         AnswerStream out = null;
         while (true) {
-            switch (answer.next(PATIENCE).orElse(null)) {
+            switch (next(exchange, answer, PATIENCE).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }
@@ -212,10 +220,10 @@ final class V1Path {
         }
     }
 
-    private byte[] whole(RawAnswer answer) throws InterruptedException {
+    private byte[] whole(Exchange exchange, RawAnswer answer) throws InterruptedException {
         var body = new ByteArrayOutputStream();
         while (true) {
-            switch (answer.next(PATIENCE).orElse(null)) {
+            switch (next(exchange, answer, PATIENCE).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }

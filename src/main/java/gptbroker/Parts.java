@@ -16,6 +16,10 @@ import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
+import gptbroker.identity.KeyLookup;
+import gptbroker.identity.Principals;
+import gptbroker.identity.Realm;
+import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -75,8 +79,10 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var turns = new Turns(authenticator, admission, config.archive(), clock);
-        var path = new PromptPath(turns, upstream);
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var turns = new Turns(principals, admission, config.archive(), clock);
+        var path =
+                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
@@ -85,7 +91,7 @@ public final class Parts implements AutoCloseable {
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
         List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
-        var me = new MeRoutes(authenticator, admission, history, erasure, clock);
+        var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
                 Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())

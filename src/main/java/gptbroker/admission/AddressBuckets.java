@@ -18,7 +18,6 @@ public final class AddressBuckets {
     private final Cache<String, Long> fullAt;
     private final LongSupplier nanoClock;
     private final int perMinute;
-    private final long step;
 
     /** @param perMinute {@code ADDRESS_RATE_LIMIT}; 0 = off */
     public AddressBuckets(int perMinute) {
@@ -27,7 +26,6 @@ public final class AddressBuckets {
 
     AddressBuckets(int perMinute, LongSupplier nanoClock) {
         this.perMinute = perMinute;
-        this.step = perMinute == 0 ? 0 : MINUTE_NANOS / perMinute;
         this.nanoClock = nanoClock;
         // After a minute without a call every bucket is full, and a full one need not be remembered.
         this.fullAt = Caffeine.newBuilder()
@@ -43,9 +41,15 @@ public final class AddressBuckets {
      * @param address the client's, as text
      */
     public Optional<Duration> tryTake(String address) {
+        return tryTake(address, perMinute);
+    }
+
+    /** The same with a bucket of another size; 0 = off. */
+    Optional<Duration> tryTake(String address, int perMinute) {
         if (perMinute == 0) {
             return Optional.empty();
         }
+        long step = MINUTE_NANOS / perMinute;
         long now = nanoClock.getAsLong();
         long[] wait = new long[1];
         fullAt.asMap().compute(address, (key, known) -> {

@@ -20,6 +20,9 @@ public record Allowance(
         long rateRemaining,
         Duration rateReset) {
 
+    /** Of a caller who may not call, and need not know more. */
+    static final Allowance UNTOLD = new Allowance(-1, 0, Duration.ZERO, 0, 0, Duration.ZERO);
+
     /** The same allowance after the units that were just taken have gone back to their day. */
     public Allowance refunded(int units) {
         long remaining = metered() ? Math.min(dailyLimit, dailyRemaining + units) : dailyRemaining;

@@ -92,8 +92,8 @@ final class Ledger {
                                 Long.toString(day.end()),
                                 Integer.toString(units),
                                 Long.toString(tiers.daily(caller)),
-                                Integer.toString(limits.ratePerMinute()),
-                                Integer.toString(limits.concurrency()),
+                                Integer.toString(tiers.rate(caller)),
+                                Integer.toString(tiers.concurrency(caller)),
                                 leaseMillis,
                                 highWater,
                                 tiers.door(caller) ? "1" : "0"),
@@ -117,7 +117,7 @@ final class Ledger {
                                 Long.toString(day.start()),
                                 Long.toString(day.end()),
                                 Long.toString(tiers.daily(caller)),
-                                Integer.toString(limits.ratePerMinute())),
+                                Integer.toString(tiers.rate(caller))),
                         left(deadline)));
     }
 
@@ -198,7 +198,7 @@ final class Ledger {
     private Allowance told(Caller caller, QuotaDay day, long now, RedisReply reply) {
         boolean exempt = reply.number(3) == 1;
         long daily = exempt ? Tiers.EXEMPT : tiers.daily(caller);
-        long rate = limits.ratePerMinute();
+        long rate = tiers.rate(caller);
         long behind = reply.number(4);
         long step = rate == 0 ? 0 : Math.ceilDiv(60 * MICROS, rate);
         return new Allowance(

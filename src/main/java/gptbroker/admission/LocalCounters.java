@@ -34,9 +34,10 @@ final class LocalCounters {
     /** Lets in everyone whom the door lets in. */
     Decision open(Reservation reservation, Instant now) {
         if (isShutOut(reservation.caller())) {
-            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(Tiers.EXEMPT, 0, now));
+            return denied(
+                    ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(reservation.caller(), Tiers.EXEMPT, 0, now));
         }
-        return new Decision.Admitted(reservation, allowance(Tiers.EXEMPT, 0, now));
+        return new Decision.Admitted(reservation, allowance(reservation.caller(), Tiers.EXEMPT, 0, now));
     }
 
     /** Lets in what this process' own counters allow. */
@@ -44,20 +45,20 @@ final class LocalCounters {
         Caller caller = reservation.caller();
         long daily = isListed(caller) ? Tiers.EXEMPT : tiers.daily(caller);
         if (isShutOut(caller)) {
-            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(daily, 0, now));
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(caller, daily, 0, now));
         }
-        var wait = rate.tryTake(caller.id());
+        var wait = rate.tryTake(caller.id(), tiers.rate(caller));
         if (wait.isPresent()) {
-            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(daily, 0, now));
+            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(caller, daily, 0, now));
         }
         AtomicLong counter = counter(reservation);
         long units = counter.addAndGet(reservation.units());
         if (daily >= 0 && units > daily) {
             counter.addAndGet(-reservation.units());
-            Allowance told = allowance(daily, daily, now);
+            Allowance told = allowance(caller, daily, daily, now);
             return denied(ProblemCode.QUOTA_EXCEEDED, told.dailyReset(), told);
         }
-        return new Decision.Admitted(reservation, allowance(daily, units, now));
+        return new Decision.Admitted(reservation, allowance(caller, daily, units, now));
     }
 
     /** Corrects what {@link #count} took. */
@@ -79,14 +80,15 @@ final class LocalCounters {
         return used.get(reservation.day() + reservation.caller().id(), key -> new AtomicLong());
     }
 
-    private Allowance allowance(long daily, long units, Instant now) {
+    private Allowance allowance(Caller caller, long daily, long units, Instant now) {
+        int perMinute = tiers.rate(caller);
         QuotaDay day = QuotaDay.of(now, limits.zone());
         return new Allowance(
                 daily,
                 Math.max(0, daily - units),
                 Duration.between(now, Instant.ofEpochSecond(day.end())),
-                limits.ratePerMinute(),
-                limits.ratePerMinute(),
+                perMinute,
+                perMinute,
                 Duration.ZERO);
     }
 

@@ -135,6 +135,10 @@ public final class RedisAdmission implements Admission, AutoCloseable {
 
     @Override
     public Decision admit(Caller caller, UUID id, int units, byte[] openRecord) {
+        if (caller.limits().suspended()) {
+            meters.decided(ProblemCode.ACCESS_DENIED.code());
+            return new Decision.Denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, Allowance.UNTOLD);
+        }
         try {
             Decision decision = decide(caller, id, units, verdict(caller, id, units, openRecord));
             meters.decided(

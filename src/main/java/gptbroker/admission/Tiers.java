@@ -23,15 +23,30 @@ final class Tiers {
         if (caller.kind() == Caller.Kind.ADMIN) {
             return EXEMPT;
         }
+        if (caller.limits().dailyRequests().isPresent()) {
+            return caller.limits().dailyRequests().getAsLong();
+        }
         if (caller.anonymous()) {
             return limits.anonymousDaily();
         }
         return limits.tierDaily().getOrDefault(caller.tier(), limits.daily());
     }
 
-    /** Whether only the allowlist opens the door to this caller. */
+    /** Requests a minute; 0: off. */
+    int rate(Caller caller) {
+        return caller.limits().ratePerMinute().orElse(limits.ratePerMinute());
+    }
+
+    /** Calls at once; 0: off. */
+    int concurrency(Caller caller) {
+        return caller.limits().concurrency().orElse(limits.concurrency());
+    }
+
+    /** Whether only the allowlist opens the door to this caller; who gave a project its key has let it in. */
     boolean door(Caller caller) {
-        return limits.access() == Access.ALLOWLIST && caller.kind() != Caller.Kind.ADMIN;
+        return limits.access() == Access.ALLOWLIST
+                && caller.kind() != Caller.Kind.ADMIN
+                && caller.projectId().isEmpty();
     }
 
     /** Whether a caller id is 1 to 128 letters, digits and {@code _ . : -}; no other caller is ever admitted. */

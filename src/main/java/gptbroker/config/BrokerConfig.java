@@ -102,6 +102,7 @@ public record BrokerConfig(
      * @param maxTokenBytes {@code MAX_TOKEN_BYTES}, default 8192
      * @param jwksTtl {@code JWKS_TTL}, default 10 min
      * @param jwksMaxStale {@code JWKS_MAX_STALE}, default 6 h
+     * @param acceptLocal {@code BROKER_ACCEPT_LOCAL}, default false: API keys and sessions at the broker's own endpoints
      */
     public record Identity(
             URI supabaseUrl,
@@ -119,7 +120,8 @@ public record BrokerConfig(
             boolean oauthClientsAllowed,
             int maxTokenBytes,
             Duration jwksTtl,
-            Duration jwksMaxStale) {
+            Duration jwksMaxStale,
+            boolean acceptLocal) {
         public Identity {
             audiences = Set.copyOf(audiences);
             roles = Set.copyOf(roles);

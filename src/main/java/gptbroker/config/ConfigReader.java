@@ -145,7 +145,8 @@ final class ConfigReader {
                 settings.flag(ALLOW_OAUTH_CLIENTS),
                 settings.whole(MAX_TOKEN_BYTES, 512, 65_536),
                 ttl,
-                stale);
+                stale,
+                settings.flag(BROKER_ACCEPT_LOCAL));
     }
 
     private Set<String> some(Variable variable) {

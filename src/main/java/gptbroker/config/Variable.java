@@ -57,6 +57,8 @@ public enum Variable {
     ALLOW_ANONYMOUS(IDENTITY, PLAIN, "true", "Let Supabase's anonymous users in."),
     ALLOW_OAUTH_CLIENTS(IDENTITY, PLAIN, "false", "Let tokens of third-party OAuth clients (client_id) in."),
     MAX_TOKEN_BYTES(IDENTITY, PLAIN, "8192", "Longest token looked at."),
+    BROKER_ACCEPT_LOCAL(
+            IDENTITY, PLAIN, "false", "Let API keys and sessions of our own call the users' prompt endpoints too."),
     JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
     JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
 

@@ -1,7 +1,6 @@
 package gptbroker.identity;
 
 import static gptbroker.problem.ProblemCode.NOT_SIGNED_IN;
-import static gptbroker.problem.ProblemCode.TOKEN_INVALID;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
@@ -9,7 +8,6 @@ import gptbroker.identity.TokenVerifier.Verified;
 import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import java.net.URI;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -17,16 +15,11 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Believes access tokens of one Supabase project and the operator's key, nothing else. Thread-safe; close it when the
- * last request is through.
+ * Believes access tokens of one Supabase project, nothing else. Thread-safe; close it when the last request is through.
  */
-public final class SupabaseAuthenticator implements Authenticator, AutoCloseable {
+public final class SupabaseAuthenticator implements AutoCloseable {
     private static final String API_KEY_PREFIX = "sb_";
-    private static final Caller ADMIN =
-            new Caller("admin", Caller.Kind.ADMIN, Caller.DEFAULT_TIER, false, Optional.empty(), Instant.MAX);
 
-    private final int maxTokenBytes;
-    private final KeyDigest adminKey;
     private final List<KeyDigest> projectKeys;
     private final IssuerClient issuer;
     private final JwksKeys keys;
@@ -37,8 +30,6 @@ public final class SupabaseAuthenticator implements Authenticator, AutoCloseable
     private final Verifications verifications;
 
     SupabaseAuthenticator(BrokerConfig.Identity config, InstantSource clock, LongSupplier nanoTime, Meters meters) {
-        maxTokenBytes = config.maxTokenBytes();
-        adminKey = new KeyDigest(config.adminKey());
         projectKeys = Stream.of(config.anonKey(), config.serviceKey())
                 .map(KeyDigest::new)
                 .toList();
@@ -68,18 +59,21 @@ public final class SupabaseAuthenticator implements Authenticator, AutoCloseable
     }
 
     /**
-     * {@inheritDoc}
+     * The user of an access token.
      *
-     * @throws Problem also 403 {@code access_denied} for tokens of OAuth clients, unless they are allowed
+     * @param sha256 of the credential's text
+     * @throws Problem 401 {@code token_invalid} or {@code not_signed_in}; 403 {@code anonymous_denied}, or
+     *     {@code access_denied} for tokens of OAuth clients, unless they are allowed; 503 {@code identity_unavailable}
      */
-    @Override
-    public Caller authenticate(List<String> authorization) {
-        try {
-            return identify(BearerCredential.of(authorization));
-        } catch (Problem problem) {
-            verifications.refused(problem.code());
-            throw problem;
-        }
+    Caller authenticate(String credential, byte[] sha256) {
+        TokenHash hash = TokenHash.of(sha256);
+        Optional<Caller> known = verified.find(hash);
+        Caller caller = known.orElseGet(() -> verify(credential, sha256, hash));
+        // Only what was signed by a key we know is remembered.
+        sessions.ifPresent(check -> check.require(
+                hash, credential, caller, known.isPresent() || verified.find(hash).isPresent()));
+        verifications.accepted(known.isPresent());
+        return caller;
     }
 
     /** Whether users can be recognised at all: a key set is in force, or HS256 is configured. */
@@ -100,31 +94,14 @@ public final class SupabaseAuthenticator implements Authenticator, AutoCloseable
         issuer.close();
     }
 
+    /** The counters of what became of credentials. */
+    Verifications verifications() {
+        return verifications;
+    }
+
     /** The background's work of one second, for tests that move the clock. */
     JwksKeys keys() {
         return keys;
-    }
-
-    private Caller identify(String credential) {
-        if (credential.length() > maxTokenBytes) {
-            throw Problem.of(TOKEN_INVALID, "credential is too long");
-        }
-        byte[] digest = TokenHash.sha256(credential);
-        if (adminKey.matches(digest)) {
-            verifications.admin();
-            return ADMIN;
-        }
-        TokenHash hash = TokenHash.of(digest);
-        Optional<Caller> known = verified.find(hash);
-        Caller caller = known.orElseGet(() -> verify(credential, digest, hash));
-        // Only what was signed by a key we know is remembered.
-        sessions.ifPresent(check -> check.require(
-                hash,
-                credential,
-                caller,
-                known.isPresent() || verified.find(hash).isPresent()));
-        verifications.accepted(known.isPresent());
-        return caller;
     }
 
     private Caller verify(String credential, byte[] digest, TokenHash hash) {

@@ -19,26 +19,36 @@ final class Verifications {
 
     private final Counter verified;
     private final Counter cached;
-    private final Counter admin;
+    private final Map<Caller.Kind, Counter> others = new EnumMap<>(Caller.Kind.class);
     private final Map<ProblemCode, Counter> refused = new EnumMap<>(ProblemCode.class);
 
     Verifications(Meters meters) {
         verified = counter(meters, "verified");
         cached = counter(meters, "cached");
-        admin = counter(meters, "admin");
+        others.put(Caller.Kind.ADMIN, counter(meters, "admin"));
+        others.put(Caller.Kind.API_KEY, counter(meters, "api_key"));
+        others.put(Caller.Kind.SESSION, counter(meters, "session"));
         REFUSALS.forEach(code -> refused.put(code, counter(meters, code.code())));
     }
 
+    /** A Supabase user. */
     void accepted(boolean fromCache) {
         (fromCache ? cached : verified).increment();
     }
 
-    void admin() {
-        admin.increment();
+    /** Any other kind. */
+    void accepted(Caller.Kind kind) {
+        Counter counter = others.get(kind);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     void refused(ProblemCode code) {
-        refused.get(code).increment();
+        Counter counter = refused.get(code);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     private static Counter counter(Meters meters, String outcome) {

@@ -16,6 +16,7 @@ import gptbroker.http.Parameters;
 import gptbroker.http.Route;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.LimitHeaders;
@@ -80,7 +81,7 @@ public final class MeRoutes {
     }
 
     private Caller who(Exchange x) {
-        Caller caller = authenticator.authenticate(x.headers("Authorization"));
+        Caller caller = authenticator.authenticate(x::headers, Realm.USERS);
         x.trace().callerId(caller.id());
         if (caller.userId().isEmpty()) {
             throw Problem.of(ProblemCode.ACCESS_DENIED, "not a user's credential");

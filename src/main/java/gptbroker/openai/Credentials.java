@@ -4,12 +4,14 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.BrokerConfig.ProxyAuth;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
+import gptbroker.identity.CredentialForm;
+import gptbroker.identity.Place;
+import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Turns;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Whose key goes to the provider. Whoever is known to us uses ours, if the configuration lets them; a bearer that is
@@ -17,11 +19,6 @@ import java.util.regex.Pattern;
  * sent anywhere.
  */
 final class Credentials {
-    private static final String SCHEME = "Bearer ";
-    /** Tokens of Supabase, its keys, and the forms that our own keys have. */
-    private static final Pattern OURS =
-            Pattern.compile("eyJ.*|[^.]*\\.[^.]*\\.[^.]*|(sb_|sbp_|gb_|gw_|token).*", Pattern.DOTALL);
-
     private final Turns turns;
     private final BrokerConfig.V1 config;
 
@@ -38,7 +35,7 @@ final class Credentials {
     Optional<Caller> caller(Exchange exchange) {
         Caller caller;
         try {
-            caller = turns.who(exchange);
+            caller = turns.who(exchange, Realm.V1);
         } catch (Problem unknown) {
             if (unknown.code() == ProblemCode.TOKEN_INVALID
                     && config.auth() != ProxyAuth.SHARED
@@ -48,19 +45,22 @@ final class Credentials {
             }
             throw unknown;
         }
-        if (config.auth() == ProxyAuth.PASSTHROUGH || !config.forUsers()) {
+        if (config.auth() == ProxyAuth.PASSTHROUGH
+                || !config.forUsers() && caller.kind() == Caller.Kind.SUPABASE_USER) {
             throw Problem.of(ProblemCode.ACCESS_DENIED, "/v1 is not for users");
         }
         return Optional.of(caller);
     }
 
     private static boolean isForeign(List<String> authorization) {
-        if (authorization.size() != 1 || !authorization.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+        try {
+            return authorization.size() == 1
+                    && Place.BEARER
+                            .read(authorization.getFirst())
+                            .filter(key -> CredentialForm.of(key) == CredentialForm.OTHER)
+                            .isPresent();
+        } catch (Problem malformed) {
             return false;
         }
-        String key = authorization.getFirst().substring(SCHEME.length());
-        return !key.isEmpty()
-                && key.chars().allMatch(c -> c > ' ' && c < 0x7f)
-                && !OURS.matcher(key).matches();
     }
 }

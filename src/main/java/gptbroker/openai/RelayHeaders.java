@@ -1,6 +1,7 @@
 package gptbroker.openai;
 
 import gptbroker.http.Exchange;
+import gptbroker.identity.CredentialForm;
 import gptbroker.upstream.RawHeader;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,7 +81,9 @@ final class RelayHeaders {
                     || lower.startsWith("x-forwarded-")
                     || lower.startsWith("sec-")
                     || lower.startsWith("access-control-")
-                    || !foreign && KEYS.contains(lower);
+                    || !foreign && KEYS.contains(lower)
+                    // A key of ours beside a foreign bearer: the bearer decides, but ours never travels.
+                    || lower.equals("x-api-key") && CredentialForm.of(value.strip()) != CredentialForm.OTHER;
             if (!dropped) {
                 lines.add(new RawHeader(name, value));
             }

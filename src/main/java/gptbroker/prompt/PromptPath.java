@@ -3,6 +3,7 @@ package gptbroker.prompt;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
@@ -26,9 +27,15 @@ public final class PromptPath {
     private final Turns turns;
     private final Upstream upstream;
     private final StreamRelay relay;
+    private final Realm realm;
 
-    /** Joins the steps. */
-    public PromptPath(Turns turns, Upstream upstream) {
+    /**
+     * Joins the steps.
+     *
+     * @param realm who may ask
+     */
+    public PromptPath(Turns turns, Upstream upstream, Realm realm) {
+        this.realm = realm;
         this.turns = turns;
         this.upstream = upstream;
         this.relay = new StreamRelay(upstream);
@@ -44,7 +51,7 @@ public final class PromptPath {
      * @param lookup throws {@code not_found}
      */
     void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
-        Caller caller = turns.who(exchange);
+        Caller caller = turns.who(exchange, realm);
         Endpoint endpoint = lookup.get();
         Prompt prompt = what(exchange, endpoint, caller);
         var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());

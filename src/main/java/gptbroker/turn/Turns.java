@@ -10,6 +10,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import java.time.InstantSource;
@@ -52,15 +53,11 @@ public final class Turns {
     /**
      * Who asks.
      *
-     * @throws Problem as {@link Authenticator#authenticate}; {@code access_denied} for the admin key
+     * @throws Problem as {@link Authenticator#authenticate}
      */
-    public Caller who(Exchange exchange) {
-        Caller caller = authenticator.authenticate(exchange.headers("Authorization"));
+    public Caller who(Exchange exchange, Realm realm) {
+        Caller caller = authenticator.authenticate(exchange::headers, realm);
         exchange.trace().callerId(caller.id());
-        if (caller.kind() == Caller.Kind.ADMIN) {
-            // It opens the operator's routes; spent here it would be a call without a user, a day or an end.
-            throw Problem.of(ProblemCode.ACCESS_DENIED, "the admin key is no user's");
-        }
         return caller;
     }
 

@@ -60,7 +60,8 @@ class EnvTest {
                                 false,
                                 8192,
                                 Duration.ofMinutes(10),
-                                Duration.ofHours(6)),
+                                Duration.ofHours(6),
+                                false),
                         new BrokerConfig.Limits(
                                 50,
                                 10,
@@ -130,7 +131,8 @@ class EnvTest {
                                 true,
                                 4096,
                                 Duration.ofMinutes(1),
-                                Duration.ofHours(2)),
+                                Duration.ofHours(2),
+                                true),
                         new BrokerConfig.Limits(
                                 51,
                                 0,
@@ -200,6 +202,7 @@ class EnvTest {
             MAX_TOKEN_BYTES=4096
             JWKS_TTL=60s
             JWKS_MAX_STALE=1h60m
+            BROKER_ACCEPT_LOCAL=true
             DAILY_LIMIT=51   # a comment
             ANONYMOUS_DAILY_LIMIT=0
             TIER_DAILY_LIMITS=pro=500, team=2000

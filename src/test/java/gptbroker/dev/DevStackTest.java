@@ -132,7 +132,8 @@ class DevStackTest {
                         false,
                         8192,
                         second,
-                        second),
+                        second,
+                        false),
                 new BrokerConfig.Limits(
                         1,
                         1,

@@ -9,6 +9,7 @@ import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,14 +20,18 @@ final class Fixture implements AutoCloseable {
     static final Duration MAX_STALE = Duration.ofHours(6);
     static final String ANON_KEY = "sb_publishable_anon";
     static final String ADMIN_KEY = "operator-key";
+    private static final Realm EVERYBODY = new Realm(List.of(Place.BEARER), EnumSet.allOf(Caller.Kind.class));
 
     final TestClock clock = new TestClock();
     final Meters meters = new Meters();
     final FakeIssuer issuer = new FakeIssuer();
     final SupabaseAuthenticator authenticator;
+    private final Principals principals;
 
     Fixture(Options options) {
-        authenticator = new SupabaseAuthenticator(options.config(issuer), clock, clock, meters);
+        BrokerConfig.Identity config = options.config(issuer);
+        authenticator = new SupabaseAuthenticator(config, clock, clock, meters);
+        principals = new Principals(config, authenticator, KeyLookup.NONE, SessionLookup.NONE);
     }
 
     /** What the tests vary. */
@@ -74,12 +79,18 @@ final class Fixture implements AutoCloseable {
                     oauthClientsAllowed,
                     8192,
                     TTL,
-                    MAX_STALE);
+                    MAX_STALE,
+                    false);
         }
     }
 
     Caller accept(String token) {
-        return authenticator.authenticate(List.of("Bearer " + token));
+        return accept(List.of("Bearer " + token));
+    }
+
+    /** As a route would that lets users and the operator in. */
+    Caller accept(List<String> authorization) {
+        return principals.authenticate(name -> name.equals("Authorization") ? authorization : List.of(), EVERYBODY);
     }
 
     void assertAccepted(String token) {
@@ -95,7 +106,7 @@ final class Fixture implements AutoCloseable {
     }
 
     Problem refusal(List<String> authorization) {
-        Problem problem = catchThrowableOfType(Problem.class, () -> authenticator.authenticate(authorization));
+        Problem problem = catchThrowableOfType(Problem.class, () -> accept(authorization));
         assertThat(problem).as("refusal").isNotNull();
         return problem;
     }

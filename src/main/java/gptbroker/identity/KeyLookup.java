@@ -1,0 +1,20 @@
+package gptbroker.identity;
+
+import gptbroker.problem.Problem;
+import java.util.Optional;
+
+/** Finds whose an API key is. Implementations are thread-safe, and bound what guessing costs. */
+@FunctionalInterface
+public interface KeyLookup {
+    /** There are no keys. */
+    KeyLookup NONE = sha256 -> Optional.empty();
+
+    /**
+     * The caller of a key; empty when there is none, or it has been revoked.
+     *
+     * @param sha256 of the key's text
+     * @throws Problem 503 {@code identity_unavailable} when nothing that could tell is there: an outage neither opens
+     *     nor looks like a bad key
+     */
+    Optional<Caller> find(byte[] sha256);
+}

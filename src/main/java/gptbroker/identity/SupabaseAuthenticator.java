@@ -71,7 +71,10 @@ public final class SupabaseAuthenticator implements AutoCloseable {
         Caller caller = known.orElseGet(() -> verify(credential, sha256, hash));
         // Only what was signed by a key we know is remembered.
         sessions.ifPresent(check -> check.require(
-                hash, credential, caller, known.isPresent() || verified.find(hash).isPresent()));
+                hash,
+                credential,
+                caller,
+                known.isPresent() || verified.find(hash).isPresent()));
         verifications.accepted(known.isPresent());
         return caller;
     }

@@ -1,6 +1,11 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
+import gptbroker.account.Roster;
+import gptbroker.account.Sessions;
+import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -19,9 +24,9 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
@@ -57,6 +62,7 @@ public final class Parts implements Serving {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
@@ -83,25 +89,39 @@ public final class Parts implements Serving {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var groups = new Groups(database);
+        var users = new Users(database, groups);
+        var sessions = new Sessions(database, config.accounts().sessionTtl());
+        accounts = new Accounts(config, database, sessions, groups, connections, meters);
+        var origins = new OwnPages(config.listen().corsOrigins());
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var user = new UserRoutes(
+                principals,
+                users,
+                accounts,
+                sessions,
+                origins,
+                config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var groups = new Groups(database);
-        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
+        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
-        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+                .flatMap(List::stream)
+                .toList();
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -193,6 +213,7 @@ public final class Parts implements Serving {
                 () -> prompts.ifPresent(LivePrompts::close),
                 feed::close,
                 upstream::close,
+                accounts::close,
                 authenticator::close,
                 admission::close,
                 archive::close,

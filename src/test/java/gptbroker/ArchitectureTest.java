@@ -56,7 +56,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -21,6 +21,7 @@ import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
@@ -121,7 +122,7 @@ public final class Parts implements Serving {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes(), playground(config))
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -140,6 +141,15 @@ public final class Parts implements Serving {
                         ops)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Only where it is switched on; the configuration has seen to the key. */
+    private static List<Route> playground(BrokerConfig config) {
+        return config.identity()
+                .anonKey()
+                .filter(key -> config.dev().playground())
+                .map(key -> new PlaygroundRoutes(config.identity().supabaseUrl(), key).routes())
+                .orElse(List.of());
     }
 
     private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {

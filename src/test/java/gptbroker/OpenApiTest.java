@@ -13,10 +13,12 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Secret;
 import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -28,6 +30,7 @@ import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -84,6 +87,7 @@ class OpenApiTest {
                         groups.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
+                        new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
                         callers.routes(),
                         stored.routes(),
                         user.routes(),
@@ -139,7 +143,7 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, PlaygroundRoutes.OPEN)
                         .flatMap(Set::stream)
                         .toList());
     }

@@ -340,8 +340,14 @@ public record BrokerConfig(
      * @param dataDir {@code DATA_DIR}, default {@code ./data}: embedded stores, spill
      * @param supabasePort {@code DEV_SUPABASE_PORT}, default 54321
      * @param modelPort {@code DEV_MODEL_PORT}, default 9090
+     * @param playground {@code PLAYGROUND}, default false: whether {@code /playground} is there
      */
-    public record Dev(Path dataDir, int supabasePort, int modelPort) {}
+    public record Dev(Path dataDir, int supabasePort, int modelPort, boolean playground) {
+        /** Without the playground. */
+        public Dev(Path dataDir, int supabasePort, int modelPort) {
+            this(dataDir, supabasePort, modelPort, false);
+        }
+    }
 
     /**
      * Live streams, and streams that outlive their connection.

@@ -253,7 +253,13 @@ final class ConfigReader {
     }
 
     private BrokerConfig.Dev dev() {
+        if (settings.flag(PLAYGROUND) && !settings.isSet(SUPABASE_ANON_KEY)) {
+            mistakes.accept("PLAYGROUND needs the project's public key to sign in with; expected SUPABASE_ANON_KEY");
+        }
         return new BrokerConfig.Dev(
-                settings.path(DATA_DIR), settings.port(DEV_SUPABASE_PORT), settings.port(DEV_MODEL_PORT));
+                settings.path(DATA_DIR),
+                settings.port(DEV_SUPABASE_PORT),
+                settings.port(DEV_MODEL_PORT),
+                settings.flag(PLAYGROUND));
     }
 }

@@ -171,6 +171,7 @@ public enum Variable {
             "When the client of /stream leaves: cancel the answer; or drain it, so that GET /streams/{id} gets the rest."),
     V1_ON_DISCONNECT(LIVE, PLAIN, "cancel", "The same for metered streams of /v1/*: cancel or drain."),
 
+    PLAYGROUND(DEV, PLAIN, "false", "A page to sign in and ask, open to everyone, at /playground; on in `broker dev`."),
     DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
     DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
     DEV_MODEL_PORT(DEV, PLAIN, "9090", "Port of the scripted model; 0 picks a free one.");

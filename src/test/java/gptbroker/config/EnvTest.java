@@ -166,7 +166,7 @@ class EnvTest {
                                 13,
                                 1024),
                         new BrokerConfig.Archive(30, 2000, 100, Duration.ofSeconds(1), 2048),
-                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2),
+                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2, true),
                         new BrokerConfig.Live(
                                 Optional.of(new Secret("redis://live:6379")),
                                 Duration.ofMinutes(1),
@@ -261,6 +261,7 @@ class EnvTest {
             LIVE_STREAMS_PER_USER=3
             STREAM_ON_DISCONNECT=drain
             V1_ON_DISCONNECT=drain
+            PLAYGROUND=true
             DATA_DIR=/var/lib/broker
             DEV_SUPABASE_PORT=1
             DEV_MODEL_PORT=2

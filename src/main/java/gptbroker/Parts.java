@@ -16,7 +16,6 @@ import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
-import gptbroker.identity.KeyLookup;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SessionLookup;
@@ -26,6 +25,7 @@ import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
+import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.PromptPath;
@@ -54,6 +54,7 @@ public final class Parts implements AutoCloseable {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final ProjectKeys projects;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final BrokerServer server;
@@ -79,7 +80,8 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
+        var principals = new Principals(config.identity(), authenticator, projects.lookup(), SessionLookup.NONE);
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
@@ -144,6 +146,7 @@ public final class Parts implements AutoCloseable {
         }
         archive.start();
         admission.start();
+        projects.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -181,6 +184,7 @@ public final class Parts implements AutoCloseable {
                 () -> prompts.ifPresent(LivePrompts::close),
                 upstream::close,
                 authenticator::close,
+                projects::close,
                 admission::close,
                 archive::close,
                 database::close);

@@ -36,10 +36,13 @@ class ArchitectureTest {
             Map.entry(
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
-            Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "prompt",
+                    List.of("declare", "project", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "me", "project", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory
@@ -83,7 +86,13 @@ class ArchitectureTest {
     @Test
     void redisAndSqlStayInTheStores() {
         onlyIn("redis.clients..", "gptbroker.store..", "gptbroker.admission..", "gptbroker.archive..");
-        onlyIn("java.sql..", "gptbroker", "gptbroker.store..", "gptbroker.archive..", "gptbroker.dev..");
+        onlyIn(
+                "java.sql..",
+                "gptbroker",
+                "gptbroker.store..",
+                "gptbroker.archive..",
+                "gptbroker.project..",
+                "gptbroker.dev..");
     }
 
     @Test

@@ -31,6 +31,7 @@ public enum ProblemCode {
     NOT_FOUND("not_found", 404, "Endpoint not found"),
     METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
     BODY_TIMEOUT("body_timeout", 408, "The request body did not arrive in time"),
+    ALREADY_EXISTS("already_exists", 409, "There is one of this name already"),
     LENGTH_REQUIRED("length_required", 411, "Chunked request bodies are not accepted: send a Content-Length"),
     BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),
     URI_TOO_LONG("uri_too_long", 414, "The request line is too long"),

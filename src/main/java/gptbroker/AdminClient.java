@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Speaks to the admin API of a running broker. */
 final class AdminClient implements AutoCloseable {
@@ -41,8 +42,8 @@ final class AdminClient implements AutoCloseable {
     }
 
     /** The answer's JSON. */
-    JsonNode call(String method, String path) throws AdminFailure {
-        HttpResponse<String> answer = send(method, path);
+    JsonNode call(String method, String path, Optional<JsonNode> body) throws AdminFailure {
+        HttpResponse<String> answer = send(method, path, body);
         JsonNode json = parsed(answer.body());
         if (answer.statusCode() != 200) {
             throw new AdminFailure(AdminFailure.REFUSED, refusal(answer, json));
@@ -50,13 +51,17 @@ final class AdminClient implements AutoCloseable {
         return json;
     }
 
-    private HttpResponse<String> send(String method, String path) throws AdminFailure {
+    private HttpResponse<String> send(String method, String path, Optional<JsonNode> body) throws AdminFailure {
         try {
             return http.send(
                     HttpRequest.newBuilder(URI.create(url + path))
                             .timeout(ANSWER)
                             .header("Authorization", "Bearer " + key.reveal())
-                            .method(method, BodyPublishers.noBody())
+                            .header("Content-Type", "application/json")
+                            .method(
+                                    method,
+                                    body.map(json -> BodyPublishers.ofString(json.toString()))
+                                            .orElse(BodyPublishers.noBody()))
                             .build(),
                     BodyHandlers.ofString());
         } catch (IllegalArgumentException e) {

@@ -25,7 +25,9 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Quota.class,
             AdminCommands.User.class,
             AdminCommands.Archive.class,
-            AdminCommands.Jwks.class
+            AdminCommands.Jwks.class,
+            AdminProjects.Project.class,
+            AdminProjects.Key.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -85,8 +87,13 @@ final class AdminCommand implements Runnable {
 
     /** Asks, shows the answer, and returns the exit code. */
     int ask(String method, String path, View view) {
+        return ask(method, path, Optional.empty(), view);
+    }
+
+    /** The same with a body. */
+    int ask(String method, String path, Optional<JsonNode> body, View view) {
         try (var client = new AdminClient(url, credential())) {
-            JsonNode answer = client.call(method, path);
+            JsonNode answer = client.call(method, path, body);
             if (json) {
                 out().println(answer.toPrettyString());
                 out().flush();

@@ -2,6 +2,7 @@ package gptbroker;
 
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
@@ -20,6 +21,7 @@ import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -28,6 +30,7 @@ import gptbroker.ops.Scrape;
 import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
@@ -93,7 +96,11 @@ public final class Parts implements AutoCloseable {
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
         List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
-        var me = new MeRoutes(principals, admission, history, erasure, clock);
+        var me = Stream.of(
+                        new MeRoutes(principals, admission, history, erasure, clock).routes(),
+                        new InputRoutes(principals, admission, history, clock).routes())
+                .flatMap(List::stream)
+                .toList();
         server = new BrokerServer(
                 config.listen(),
                 Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
@@ -105,12 +112,13 @@ public final class Parts implements AutoCloseable {
                 health);
     }
 
-    private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path),
+                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
-                        me.routes(),
+                        me,
                         ops)
                 .flatMap(List::stream)
                 .toList();
@@ -124,7 +132,8 @@ public final class Parts implements AutoCloseable {
                         new OpsRoutes(scrape, health).routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
     }

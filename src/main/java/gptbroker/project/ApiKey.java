@@ -12,7 +12,7 @@ import java.util.UUID;
  * An API key as far as it may be seen; its text is known to its holder alone.
  *
  * @param projectId whose it is; or
- * @param accountId whose it is
+ * @param userId whose it is
  * @param name for people; may be empty
  * @param prefix the first letters of its text
  * @param limits of its own; with any, it is counted by itself and not with its project
@@ -21,7 +21,7 @@ import java.util.UUID;
 public record ApiKey(
         UUID id,
         Optional<UUID> projectId,
-        Optional<UUID> accountId,
+        Optional<UUID> userId,
         String name,
         String prefix,
         OwnLimits limits,

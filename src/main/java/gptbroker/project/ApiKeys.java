@@ -18,13 +18,13 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The API keys of projects, for the operator. A change is in the database when a method returns, and in the look-up
+ * The API keys of projects and accounts, for the operator. A change is in the database when a method returns, and in the look-up
  * cache unless Redis is away. Thread-safe; every method throws {@link Problem} 503 {@code archive_unavailable} when
  * Postgres does not answer within its limits.
  */
 public final class ApiKeys {
     private static final int LONGEST_NAME = 200;
-    private static final String ONE = "select " + Rows.KEY + " from api_keys k where k.id = ?";
+    private static final String ONE = "select " + Rows.KEY + " from broker_api_keys k where k.id = ?";
 
     private final Database database;
     private final KeyCache cache;
@@ -59,16 +59,34 @@ public final class ApiKeys {
      * @throws Problem 404 {@code not_found}
      */
     public ApiKey.Change create(String project, Wish wish) {
-        Secret text = KeyText.mint();
+        return create(
+                KeyText.mint(),
+                wish,
+                connection -> new Owner(
+                        Optional.of(Projects.find(connection, project, "").id()), Optional.empty()));
+    }
+
+    /** Makes a key for an account: whoever calls with it is the account, with its limits. */
+    public ApiKey.Change createFor(UUID user, String name) {
+        return create(
+                KeyText.mintToken(),
+                new Wish(name, OwnLimits.NONE),
+                connection -> new Owner(Optional.empty(), Optional.of(user)));
+    }
+
+    private record Owner(Optional<UUID> project, Optional<UUID> user) {}
+
+    private ApiKey.Change create(Secret text, Wish wish, Database.Work<Owner> find) {
         UUID id = UUID.randomUUID();
         ApiKey key = Rows.in(database, connection -> {
-            UUID owner = Projects.find(connection, project, "").id();
+            Owner owner = find.in(connection);
             Rows.update(
                     connection,
-                    "insert into api_keys (id, project_id, name, sha256, prefix, limits, created_at)"
-                            + " values (?, ?, ?, ?, ?, ?::jsonb, ?)",
+                    "insert into broker_api_keys (id, project_id, user_id, name, sha256, prefix, limits, created_at)"
+                            + " values (?, ?, ?, ?, ?, ?, ?::jsonb, ?)",
                     id,
-                    owner,
+                    owner.project(),
+                    owner.user(),
                     wish.name(),
                     bytes(KeyText.hash(text)),
                     KeyText.prefix(text),
@@ -92,7 +110,7 @@ public final class ApiKeys {
                 connection -> Rows.query(
                         connection,
                         "select " + Rows.KEY
-                                + " from api_keys k where k.project_id = ? order by k.created_at desc, k.id",
+                                + " from broker_api_keys k where k.project_id = ? order by k.created_at desc, k.id",
                         Rows::key,
                         Projects.find(connection, project, "").id()));
     }
@@ -109,7 +127,7 @@ public final class ApiKeys {
                 Optional.of(text),
                 connection -> Rows.update(
                         connection,
-                        "update api_keys set sha256 = ?, prefix = ?, version = version + 1"
+                        "update broker_api_keys set sha256 = ?, prefix = ?, version = version + 1"
                                 + " where id = ? and revoked_at is null",
                         bytes(KeyText.hash(text)),
                         KeyText.prefix(text),
@@ -127,9 +145,22 @@ public final class ApiKeys {
                 Optional.empty(),
                 connection -> Rows.update(
                         connection,
-                        "update api_keys set revoked_at = coalesce(revoked_at, ?), version = version + 1 where id = ?",
+                        "update broker_api_keys set revoked_at = coalesce(revoked_at, ?), version = version + 1 where id = ?",
                         now(),
                         id));
+    }
+
+    /** Ends all keys of an account; returns how many there were. */
+    public int revokeOf(UUID user) {
+        List<UUID> ids = Rows.in(
+                database,
+                connection -> Rows.query(
+                        connection,
+                        "select id from broker_api_keys where user_id = ? and revoked_at is null",
+                        row -> row.getObject(1, UUID.class),
+                        user));
+        ids.forEach(this::revoke);
+        return ids.size();
     }
 
     private record Changed(ApiKey key, Rows.Looked before, Rows.Looked after) {}
@@ -137,7 +168,7 @@ public final class ApiKeys {
     /** The text that was good until now is told to be gone, whatever a broker that read it before may say later. */
     private ApiKey.Change change(UUID id, Optional<Secret> text, Database.Work<Integer> update) {
         Changed changed = Rows.in(database, connection -> {
-            Rows.query(connection, "select 1 from api_keys where id = ? for update", row -> row.getInt(1), id);
+            Rows.query(connection, "select 1 from broker_api_keys where id = ? for update", row -> row.getInt(1), id);
             Rows.Looked before = entry(connection, id);
             if (update.in(connection) == 0) {
                 throw noSuchKey();

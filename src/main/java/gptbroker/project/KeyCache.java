@@ -10,6 +10,7 @@ import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The look-up cache in Redis, {@code apikey:<sha256>}, shared by all brokers: a change is told here once and holds
@@ -27,26 +28,29 @@ final class KeyCache {
 
     private final RedisPipe pipe;
     private final RedisKeys keys;
+    private final AtomicReference<Optional<Long>> awayNanos = new AtomicReference<>(Optional.empty());
 
     KeyCache(RedisPipe pipe, RedisKeys keys) {
         this.pipe = pipe;
         this.keys = keys;
     }
 
-    /** An entry, and the time since the database was last asked about it. */
-    record Known(KeyEntry entry, Duration age) {
-        boolean isFresh() {
-            return age.compareTo(FRESH) < 0;
-        }
-    }
+    /**
+     * An entry.
+     *
+     * @param fresh whether it need not be compared with the database: that was asked a moment ago, and Redis has not
+     *     been away since, so that nothing can have been told to it in vain
+     */
+    record Known(KeyEntry entry, boolean fresh) {}
 
     /** What is known of a key; also empty while Redis is away. */
     Optional<Known> find(String sha256) {
         try {
             RedisReply reply = pipe.run(FIND, key(sha256), List.of());
-            Duration age = KEEP.minusMillis(reply.number(1));
-            return KeyEntry.decode(reply.text(0)).map(entry -> new Known(entry, age));
+            boolean fresh = isFresh(KEEP.minusMillis(reply.number(1)));
+            return KeyEntry.decode(reply.text(0)).map(entry -> new Known(entry, fresh));
         } catch (StoreUnavailable away) {
+            awayNanos.set(Optional.of(System.nanoTime()));
             return Optional.empty();
         }
     }
@@ -63,8 +67,17 @@ final class KeyCache {
                             Long.toString(KEEP.toMillis()).getBytes(UTF_8)));
             return true;
         } catch (StoreUnavailable away) {
+            awayNanos.set(Optional.of(System.nanoTime()));
             return false;
         }
+    }
+
+    private boolean isFresh(Duration age) {
+        return age.compareTo(FRESH) < 0
+                && awayNanos
+                        .get()
+                        .filter(away -> age.toNanos() >= System.nanoTime() - away)
+                        .isEmpty();
     }
 
     private List<byte[]> key(String sha256) {

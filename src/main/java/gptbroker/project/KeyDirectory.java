@@ -61,7 +61,7 @@ final class KeyDirectory implements KeyLookup {
             return Optional.empty();
         }
         Optional<Known> known = cache.find(hash);
-        Optional<KeyEntry> entry = known.filter(Known::isFresh).map(Known::entry);
+        Optional<KeyEntry> entry = known.filter(Known::fresh).map(Known::entry);
         if (entry.isEmpty()) {
             entry = ask(hash, known.map(Known::entry).orElse(null));
         }

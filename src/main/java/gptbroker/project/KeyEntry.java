@@ -18,24 +18,19 @@ import java.util.UUID;
  * @param limits the key's own
  */
 record KeyEntry(
-        long version,
-        UUID keyId,
-        Optional<Project> project,
-        Optional<UUID> accountId,
-        OwnLimits limits,
-        boolean revoked) {
+        long version, UUID keyId, Optional<Project> project, Optional<UUID> userId, OwnLimits limits, boolean revoked) {
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** Who calls with this key. */
+    /** Who calls with this key. An account is the same caller with a key as with a session. */
     Caller caller() {
-        UUID account = accountId.orElse(keyId);
-        String owner = project.map(owned -> "project:" + owned.id()).orElse("account:" + account);
+        String owner = project.map(owned -> "project:" + owned.id())
+                .orElseGet(() -> userId.map(UUID::toString).orElse("key:" + keyId));
         return new Caller(
                 limits.any() ? "key:" + keyId : owner,
                 Caller.Kind.API_KEY,
                 project.isPresent() ? Caller.PROJECT_TIER : Caller.DEFAULT_TIER,
                 false,
-                Optional.empty(),
+                userId,
                 Instant.MAX,
                 project.map(Project::id),
                 project.map(owned -> limits.over(owned.settings().limits())).orElse(limits));
@@ -43,7 +38,7 @@ record KeyEntry(
 
     /** The same key, gone. */
     KeyEntry gone(long version) {
-        return new KeyEntry(version, keyId, Optional.empty(), accountId, OwnLimits.NONE, true);
+        return new KeyEntry(version, keyId, Optional.empty(), userId, OwnLimits.NONE, true);
     }
 
     /** One line of JSON. */
@@ -52,7 +47,7 @@ record KeyEntry(
         json.put("version", version);
         json.put("key", keyId.toString());
         project.ifPresent(owned -> json.set("project", owned.cached()));
-        accountId.ifPresent(account -> json.put("account", account.toString()));
+        userId.ifPresent(user -> json.put("user", user.toString()));
         json.set(LimitsJson.FIELD, LimitsJson.write(limits));
         json.put("revoked", revoked);
         try {
@@ -70,7 +65,7 @@ record KeyEntry(
                     json.required("version").longValue(),
                     UUID.fromString(json.required("key").textValue()),
                     Optional.ofNullable(json.get("project")).map(Project::of),
-                    Optional.ofNullable(json.get("account")).map(account -> UUID.fromString(account.textValue())),
+                    Optional.ofNullable(json.get("user")).map(user -> UUID.fromString(user.textValue())),
                     LimitsJson.of(json),
                     json.required("revoked").booleanValue()));
         } catch (JsonProcessingException | RuntimeException unknown) {

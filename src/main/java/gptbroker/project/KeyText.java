@@ -12,10 +12,12 @@ import java.util.zip.CRC32;
 
 /**
  * The text of an API key: {@code gb_}, 256 random bits in base64url, and a checksum in eight hex digits. The checksum
- * keeps nobody out; it lets us tell a typing mistake or a blind guess from a key without asking any store.
+ * keeps nobody out; it lets us tell a typing mistake or a blind guess from a key without asking any store. Accounts of
+ * the gateway's clients have the form that those know, {@code token} and the random bits alone (seed S4.5).
  */
 final class KeyText {
     private static final String SCHEME = "gb_";
+    private static final String TOKEN_SCHEME = "token";
     private static final int RANDOM_BYTES = 32;
     private static final int RANDOM_LETTERS = 43;
     private static final int CHECK_LETTERS = 8;
@@ -25,12 +27,21 @@ final class KeyText {
 
     private KeyText() {}
 
-    /** A new key. */
+    /** A new key of a project. */
     static Secret mint() {
+        String body = SCHEME + random();
+        return new Secret(body + check(body));
+    }
+
+    /** A new key of an account. */
+    static Secret mintToken() {
+        return new Secret(TOKEN_SCHEME + random());
+    }
+
+    private static String random() {
         byte[] random = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(random);
-        String body = SCHEME + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        return new Secret(body + check(body));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
     /** Whether this can be a key at all. Keys of older forms ({@code gw_…}, {@code token…}) have no checksum. */

@@ -25,7 +25,7 @@ final class LastUses implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LastUses.class);
     private static final Duration EVERY = Duration.ofSeconds(15);
     private static final String WRITE = """
-            update api_keys k set last_used_at = greatest(k.last_used_at, u.at)
+            update broker_api_keys k set last_used_at = greatest(k.last_used_at, u.at)
             from unnest(?::uuid[], ?::timestamptz[]) u (id, at) where k.id = u.id""";
 
     private final Database database;

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public final class Projects {
     private static final Pattern SLUG = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern ID = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
-    private static final String ALL = "select " + Rows.PROJECT + " from projects p ";
+    private static final String ALL = "select " + Rows.PROJECT + " from broker_projects p ";
 
     private final Database database;
     private final KeyCache cache;
@@ -55,7 +55,7 @@ public final class Projects {
                 database,
                 connection -> Rows.update(
                         connection,
-                        "insert into projects (name, model, system_prompt, temperature, max_tokens, limits, id, slug,"
+                        "insert into broker_projects (name, model, system_prompt, temperature, max_tokens, limits, id, slug,"
                                 + " created_at) values (?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?)",
                         values(settings, project.id(), slug, project.createdAt())));
         return project;
@@ -101,7 +101,7 @@ public final class Projects {
         ProjectSettings settings = ProjectSettings.read(merged(before.settings().json(), changes));
         Rows.update(
                 connection,
-                "update projects set name = ?, model = ?, system_prompt = ?, temperature = ?, max_tokens = ?,"
+                "update broker_projects set name = ?, model = ?, system_prompt = ?, temperature = ?, max_tokens = ?,"
                         + " limits = ?::jsonb, version = version + 1 where id = ?",
                 values(settings, before.id()));
         var project = new Project(before.id(), before.slug(), settings, before.version() + 1, before.createdAt());

@@ -24,17 +24,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** How rows of {@code projects} and {@code api_keys} are read, and how statements are run. */
+/** How rows of {@code broker_projects} and {@code broker_api_keys} are read, and how statements are run. */
 final class Rows {
     static final String PROJECT =
             "p.id, p.slug, p.name, p.model, p.system_prompt, p.temperature, p.max_tokens, p.limits, p.version, p.created_at";
-    static final String KEY = "k.id, k.project_id, k.account_id, k.name, k.prefix, k.limits, k.created_at,"
+    static final String KEY = "k.id, k.project_id, k.user_id, k.name, k.prefix, k.limits, k.created_at,"
             + " k.last_used_at, k.revoked_at";
 
     /** What {@link #entry} reads; the project's columns follow. */
-    static final String ENTRY = "select k.sha256, k.version + coalesce(p.version, 0), k.id, k.account_id, k.limits,"
+    static final String ENTRY = "select k.sha256, k.version + coalesce(p.version, 0), k.id, k.user_id, k.limits,"
             + " k.revoked_at is not null, " + PROJECT
-            + " from api_keys k left join projects p on p.id = k.project_id where ";
+            + " from broker_api_keys k left join broker_projects p on p.id = k.project_id where ";
 
     private static final String UNIQUE_VIOLATION = "23505";
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -133,14 +133,14 @@ final class Rows {
     }
 
     static Looked entry(ResultSet row) throws SQLException {
-        Optional<UUID> account = Optional.ofNullable(row.getObject(4, UUID.class));
+        Optional<UUID> user = Optional.ofNullable(row.getObject(4, UUID.class));
         return new Looked(
                 HexFormat.of().formatHex(row.getBytes(1)),
                 new KeyEntry(
                         row.getLong(2),
                         row.getObject(3, UUID.class),
-                        account.isPresent() ? Optional.empty() : Optional.of(project(row, 7)),
-                        account,
+                        user.isPresent() ? Optional.empty() : Optional.of(project(row, 7)),
+                        user,
                         limits(row.getString(5)),
                         row.getBoolean(6)));
     }

@@ -39,10 +39,10 @@ final class Migrations {
         "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
         """
         select id, slug, name, model, system_prompt, temperature, max_tokens, limits, version, created_at
-        from projects limit 0""",
+        from broker_projects limit 0""",
         """
-        select id, project_id, account_id, name, sha256, prefix, limits, version, created_at, last_used_at, revoked_at
-        from api_keys limit 0""",
+        select id, project_id, user_id, name, sha256, prefix, limits, version, created_at, last_used_at, revoked_at
+        from broker_api_keys limit 0""",
         "select user_id, erased_at from erased_users limit 0",
         "select id, erased_at from erased_exchanges limit 0",
     };

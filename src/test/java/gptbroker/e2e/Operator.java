@@ -11,15 +11,24 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 
-/** The operator of a {@link Rig} whose {@code ADMIN_KEY} is {@link #KEY}: speaks to its admin API. */
-public record Operator(Rig rig) {
+/**
+ * The operator of a {@link Rig}: speaks to its admin API.
+ *
+ * @param adminKey the rig's {@code ADMIN_KEY}
+ */
+public record Operator(Rig rig, String adminKey) {
     public static final String KEY = "operator-key-of-24-characters";
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Of a rig whose {@code ADMIN_KEY} is {@link #KEY}. */
+    public Operator(Rig rig) {
+        this(rig, KEY);
+    }
 
     /** Any answer. */
     public HttpResponse<String> send(String method, String path, String body) {
         return rig.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + rig.internalPort() + path))
-                .header("Authorization", "Bearer " + KEY)
+                .header("Authorization", "Bearer " + adminKey)
                 .header("Content-Type", "application/json")
                 .method(method, BodyPublishers.ofString(body)));
     }

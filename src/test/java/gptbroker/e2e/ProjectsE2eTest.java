@@ -281,7 +281,8 @@ class ProjectsE2eTest {
         JsonNode listed = operator.ok("GET", path, "");
         assertThat(listed.path("keys")).hasSize(1);
         assertThat(listed.toString()).doesNotContain(first).doesNotContain(second);
-        assertThat(TestPostgres.query(rig.database(), "select * from api_keys").toString())
+        assertThat(TestPostgres.query(rig.database(), "select * from broker_api_keys")
+                        .toString())
                 .doesNotContain(first)
                 .doesNotContain(second);
     }

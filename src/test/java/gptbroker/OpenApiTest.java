@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.http.Access;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -20,6 +23,7 @@ import gptbroker.ops.Scrape;
 import gptbroker.problem.ProblemCode;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -38,6 +42,9 @@ import org.junit.jupiter.api.Test;
 class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
+
+    private static final String KEYS = "[{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
+    private static final String USERS_AND_KEYS = "[{\"user\":[]},{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
 
     private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
                     Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
@@ -61,6 +68,8 @@ class OpenApiTest {
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
+        var projects = new ProjectRoutes(null, null);
+        var inputs = new InputRoutes(null, null, null, InstantSource.system());
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
@@ -69,7 +78,10 @@ class OpenApiTest {
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        projects.routes(),
+                        inputs.routes(),
+                        ProjectEndpoint.routes(null, null, InstantSource.system()))
                 .flatMap(List::stream)
                 .toList();
     }
@@ -109,9 +121,11 @@ class OpenApiTest {
                 Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
+            boolean keys = route.access() == Access.CALLER && route.dialect() == Dialect.PROJECTS;
+            boolean anyone = route.access() == Access.CALLER && route.path().startsWith("/v1/");
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
-                    .isEqualTo(wanted.get(route.access()));
+                    .isEqualTo(keys ? KEYS : anyone ? USERS_AND_KEYS : wanted.get(route.access()));
         }
     }
 

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.account.Users;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
@@ -9,6 +10,7 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -21,6 +23,7 @@ import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -49,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
@@ -60,6 +63,7 @@ public final class Parts implements AutoCloseable {
     private final ProjectKeys projects;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -89,6 +93,9 @@ public final class Parts implements AutoCloseable {
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        feed = new Feed(connections, config.redis(), config.live(), meters);
+        var groups = new Groups(database);
+        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -103,7 +110,8 @@ public final class Parts implements AutoCloseable {
                 .toList();
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -147,6 +155,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -171,16 +180,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }
@@ -191,6 +203,7 @@ public final class Parts implements AutoCloseable {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
                 authenticator::close,
                 projects::close,

@@ -36,12 +36,29 @@ class ArchitectureTest {
             Map.entry(
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+            Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
             Map.entry(
                     "prompt",
                     List.of("declare", "project", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
+            Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "chat",
+                    List.of(
+                            "account",
+                            "live",
+                            "turn",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "archive",
+                            "store",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("admin", List.of("http", "me", "project", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
@@ -92,6 +109,8 @@ class ArchitectureTest {
                 "gptbroker.store..",
                 "gptbroker.archive..",
                 "gptbroker.project..",
+                "gptbroker.account..",
+                "gptbroker.chat..",
                 "gptbroker.dev..");
     }
 

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
+import gptbroker.chat.ChatRoutes;
+import gptbroker.chat.Door;
+import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.http.Access;
@@ -66,6 +69,9 @@ class OpenApiTest {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        var door = new Door(null, null, null);
+        var chats = new ChatRoutes(null, null, null, null, door);
+        var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
@@ -75,6 +81,8 @@ class OpenApiTest {
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),
+                        chats.routes(),
+                        groups.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),

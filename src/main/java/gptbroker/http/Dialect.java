@@ -42,6 +42,9 @@ public interface Dialect {
         default -> code.text();
     });
 
+    /** {@code {"error":text}} in the words of accounts, chats and groups; at paths of their own for every refusal. */
+    Dialect CHAT = new ChatDialect();
+
     /** The error body, UTF-8 JSON; not to be changed. */
     byte[] errorBody(Problem problem);
 

@@ -19,7 +19,8 @@ import java.util.Locale;
 public final class JsonBody {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_NUMBER = 100;
-    private static final JsonMapper STRICT = JsonMapper.builder(JsonFactory.builder()
+    /** Nothing after the document, no field twice, no depth or number without end. */
+    static final JsonMapper STRICT = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
                             .maxNumberLength(MAX_NUMBER)

@@ -18,6 +18,8 @@ public enum ProblemCode {
     MESSAGE_MALFORMED("message_malformed", 400, "each 'message' object must have a 'role' and 'content' property"),
     MODEL_UNKNOWN("model_unknown", 400, "'model' must be one of gpt-4o,gpt-4o-mini"),
     INPUT_INVALID("input_invalid", 400, "The input is not what this prompt takes"),
+    OWNER_STAYS("owner_stays", 400, "cannot delete group owner"),
+    MEMBERS_MISSING("members_missing", 400, "require at least 1 member"),
     UPSTREAM_REJECTED("upstream_rejected", 400, "The model refused this request"),
 
     AUTHORIZATION_MISSING("authorization_missing", 401, "Authorization header is required"),
@@ -27,8 +29,12 @@ public enum ProblemCode {
 
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
+    NOT_OWNER("not_owner", 403, "unauthorized"),
+    ONLY_SELF("only_self", 403, "can only remove self"),
 
     NOT_FOUND("not_found", 404, "Endpoint not found"),
+    GROUP_NOT_FOUND("group_not_found", 404, "group not found"),
+    USER_NOT_FOUND("user_not_found", 404, "user not found"),
     METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
     BODY_TIMEOUT("body_timeout", 408, "The request body did not arrive in time"),
     ALREADY_EXISTS("already_exists", 409, "There is one of this name already"),
@@ -36,6 +42,7 @@ public enum ProblemCode {
     BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),
     URI_TOO_LONG("uri_too_long", 414, "The request line is too long"),
     MEDIA_TYPE_UNSUPPORTED("media_type_unsupported", 415, "Unsupported content encoding or charset"),
+    UPGRADE_REQUIRED("upgrade_required", 426, "Only version 13 of the WebSocket protocol is spoken"),
 
     QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
     RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),

@@ -85,15 +85,21 @@ final class AdminCommand implements Runnable {
         void show(JsonNode answer);
     }
 
-    /** Asks, shows the answer, and returns the exit code. */
-    int ask(String method, String path, View view) {
-        return ask(method, path, Optional.empty(), view);
+    /** What is asked of a broker. */
+    @FunctionalInterface
+    interface Question {
+        JsonNode ask(AdminClient client) throws AdminFailure;
     }
 
-    /** The same with a body. */
-    int ask(String method, String path, Optional<JsonNode> body, View view) {
+    /** Asks, shows the answer, and returns the exit code. */
+    int ask(String method, String path, View view) {
+        return ask(client -> client.call(method, path), view);
+    }
+
+    /** The same of whatever takes more than one request, or a body. */
+    int ask(Question question, View view) {
         try (var client = new AdminClient(url, credential())) {
-            JsonNode answer = client.call(method, path, body);
+            JsonNode answer = question.ask(client);
             if (json) {
                 out().println(answer.toPrettyString());
                 out().flush();

@@ -169,7 +169,7 @@ final class AdminProjects {
             try {
                 ObjectNode body = settings.body();
                 slug.ifPresent(name -> body.put("slug", name));
-                return admin.ask(method, path, Optional.of(body), admin::fields);
+                return admin.ask(client -> client.call(method, path, body), admin::fields);
             } catch (AdminFailure failure) {
                 return admin.fail(failure);
             }
@@ -214,7 +214,7 @@ final class AdminProjects {
                     body.put("name", name);
                 }
                 limits.into(body);
-                return admin.ask("POST", Project.path(project) + "/keys", Optional.of(body), this::tell);
+                return admin.ask(client -> client.call("POST", Project.path(project) + "/keys", body), this::tell);
             } catch (AdminFailure failure) {
                 return admin.fail(failure);
             }

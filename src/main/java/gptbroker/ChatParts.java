@@ -28,7 +28,7 @@ final class ChatParts {
     /** @param feed where replies are told while they come */
     ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed) {
         var messages = new Messages(database);
-        var door = new Door(turns, users, Realm.USERS_AND_LOCAL);
+        var door = new Door(turns, users, Realm.CHAT);
         chats = new ChatRoutes(
                 new Chats(database),
                 messages,

@@ -1,6 +1,11 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
+import gptbroker.account.Roster;
+import gptbroker.account.Sessions;
+import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
@@ -19,9 +24,9 @@ import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
 import gptbroker.me.InputRoutes;
@@ -61,6 +66,7 @@ public final class Parts implements Serving {
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
+    private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
@@ -88,21 +94,35 @@ public final class Parts implements Serving {
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
-        var principals = new Principals(config.identity(), authenticator, projects.lookup(), SessionLookup.NONE);
+        var groups = new Groups(database);
+        var users = new Users(database, groups);
+        var sessions = new Sessions(database, config.accounts().sessionTtl());
+        accounts = new Accounts(config, database, sessions, groups, connections, meters);
+        var origins = new OwnPages(config.listen().corsOrigins());
+        var principals = new Principals(config.identity(), authenticator, projects.lookup(), sessions, origins);
+        var user = new UserRoutes(
+                principals,
+                users,
+                accounts,
+                sessions,
+                origins,
+                config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var groups = new Groups(database);
-        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
+        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
-        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+                .flatMap(List::stream)
+                .toList();
         var me = Stream.of(
                         new MeRoutes(principals, admission, history, erasure, clock).routes(),
                         new InputRoutes(principals, admission, history, clock).routes())
@@ -110,7 +130,7 @@ public final class Parts implements Serving {
                 .toList();
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -205,6 +225,7 @@ public final class Parts implements Serving {
                 () -> prompts.ifPresent(LivePrompts::close),
                 feed::close,
                 upstream::close,
+                accounts::close,
                 authenticator::close,
                 projects::close,
                 admission::close,

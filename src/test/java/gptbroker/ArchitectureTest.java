@@ -59,7 +59,9 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("admin", List.of("http", "me", "project", "admission", "archive", "config", "problem", "ops")),
+            Map.entry(
+                    "admin",
+                    List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

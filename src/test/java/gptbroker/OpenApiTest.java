@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.account.UserRoutes;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
@@ -47,7 +49,10 @@ class OpenApiTest {
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
     private static final String KEYS = "[{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
-    private static final String USERS_AND_KEYS = "[{\"user\":[]},{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
+    private static final String EVERYBODY =
+            "[{\"user\":[]},{\"apiKey\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
+    private static final String USERS_AND_SESSIONS =
+            "[{\"user\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
 
     private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
                     Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
@@ -76,6 +81,8 @@ class OpenApiTest {
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
+        var user = new UserRoutes(null, null, null, null, null, true);
+        var accounts = new AccountRoutes(null, null, null);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
@@ -89,7 +96,9 @@ class OpenApiTest {
                         stored.routes(),
                         projects.routes(),
                         inputs.routes(),
-                        ProjectEndpoint.routes(null, null, InstantSource.system()))
+                        ProjectEndpoint.routes(null, null, InstantSource.system()),
+                        user.routes(),
+                        accounts.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -129,11 +138,18 @@ class OpenApiTest {
                 Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
-            boolean keys = route.access() == Access.CALLER && route.dialect() == Dialect.PROJECTS;
-            boolean anyone = route.access() == Access.CALLER && route.path().startsWith("/v1/");
+            boolean asked = route.access() == Access.CALLER;
+            boolean keys = asked && route.dialect() == Dialect.PROJECTS;
+            boolean anyone = asked && route.path().startsWith("/v1/");
+            boolean sessionsToo = asked && route.dialect() == Dialect.CHAT;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
-                    .isEqualTo(keys ? KEYS : anyone ? USERS_AND_KEYS : wanted.get(route.access()));
+                    .isEqualTo(
+                            keys
+                                    ? KEYS
+                                    : anyone
+                                            ? EVERYBODY
+                                            : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -142,7 +158,9 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(OpsRoutes.OPEN);
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                        .flatMap(Set::stream)
+                        .toList());
     }
 
     @Test

@@ -28,8 +28,9 @@ public record BrokerConfig(
         Archive archive,
         Dev dev,
         Live live,
-        Optional<Path> promptsFile) {
-    /** Without prompts of the tenant's own, live streams as by default. */
+        Optional<Path> promptsFile,
+        Accounts accounts) {
+    /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -53,7 +54,8 @@ public record BrokerConfig(
                 archive,
                 dev,
                 Live.DEFAULT,
-                Optional.empty());
+                Optional.empty(),
+                Accounts.CLOSED);
     }
 
     /**
@@ -139,6 +141,19 @@ public record BrokerConfig(
             audiences = Set.copyOf(audiences);
             roles = Set.copyOf(roles);
         }
+    }
+
+    /**
+     * Accounts of our own.
+     *
+     * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
+     * @param sessionTtl {@code SESSION_TTL}, default 365 days
+     * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
+     */
+    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+        /** The defaults. */
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
     }
 
     /**

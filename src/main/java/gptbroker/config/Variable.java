@@ -1,5 +1,6 @@
 package gptbroker.config;
 
+import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
@@ -63,6 +64,16 @@ public enum Variable {
             IDENTITY, PLAIN, "false", "Let API keys and sessions of our own call the users' prompt endpoints too."),
     JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
     JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
+
+    ACCOUNTS(
+            ACCOUNT,
+            PLAIN,
+            "off",
+            "on: anyone may sign up at /user/signup and /signup/ and use chats and /v1; off: only who has an account "
+                    + "already, and Supabase users. `broker dev`: on."),
+    SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
+    PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
 
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
@@ -168,6 +179,7 @@ public enum Variable {
     public enum Group {
         LISTEN("Tenant and listeners"),
         IDENTITY("Identity: who is believed"),
+        ACCOUNT("Accounts of our own: /user/*"),
         LIMITS("Limits: who may do how much"),
         V1("/v1/*: OpenAI's own paths"),
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),

@@ -149,11 +149,13 @@ public record BrokerConfig(
      * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
      * @param sessionTtl {@code SESSION_TTL}, default 365 days
      * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param turnsPerMinute {@code CHAT_RATE_LIMIT}, default {@code RATE_LIMIT} if set, else 5 a key and minute at
+     *     {@code POST /chat/}; 0 = off
      * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
      */
-    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int turnsPerMinute, int signupsPerHour) {
         /** The defaults. */
-        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 5, 60);
     }
 
     /**

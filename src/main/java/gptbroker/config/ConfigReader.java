@@ -81,7 +81,17 @@ final class ConfigReader {
                 settings.choice(ACCOUNTS, OffOn.class) == OffOn.ON,
                 settings.duration(SESSION_TTL, ofMinutes(1), ofDays(3_650)),
                 settings.whole(PASSWORD_MIN_LENGTH, 1, 128),
+                turnsPerMinute(),
                 settings.whole(SIGNUP_LIMIT, 0, 1_000_000));
+    }
+
+    private int turnsPerMinute() {
+        if (settings.isSet(CHAT_RATE_LIMIT)) {
+            return settings.whole(CHAT_RATE_LIMIT, 0, 1_000_000);
+        }
+        return settings.isSet(RATE_LIMIT)
+                ? settings.whole(RATE_LIMIT, 0, 1_000_000)
+                : BrokerConfig.Accounts.CLOSED.turnsPerMinute();
     }
 
     /** The default first. */

@@ -73,6 +73,8 @@ public enum Variable {
                     + "already, and Supabase users. `broker dev`: on."),
     SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
     PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    CHAT_RATE_LIMIT(
+            ACCOUNT, PLAIN, "", "Turns a key and minute at POST /chat/; 0: off; empty: RATE_LIMIT if that is set, else 5."),
     SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
 
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),

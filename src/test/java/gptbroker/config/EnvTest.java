@@ -176,7 +176,7 @@ class EnvTest {
                                 true,
                                 true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
-                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 5)));
+                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5)));
     }
 
     private static final String EVERY_NAME = """
@@ -248,6 +248,7 @@ class EnvTest {
             ACCOUNTS=on
             SESSION_TTL=30d
             PASSWORD_MIN_LENGTH=12
+            CHAT_RATE_LIMIT=7
             SIGNUP_LIMIT=5
             ARCHIVE_RETENTION_DAYS=30
             ARCHIVE_HIGH_WATER=2000

@@ -15,6 +15,7 @@ public sealed interface Entry {
      *
      * @param input the prompt's text, or the messages as the JSON that came
      * @param units quota units reserved: charged until it is closed
+     * @param projectId the project whose key asked, when one did
      * @param held what it may spend of its caller's budgets: charged until it is closed; empty where none is kept
      */
     record Opened(
@@ -27,9 +28,50 @@ public sealed interface Entry {
             String model,
             String input,
             int units,
+            Optional<UUID> projectId,
             Optional<Spent> held)
             implements Entry {
-        /** Of one unit, without a budget. */
+        /** Without a budget. */
+        public Opened(
+                UUID id,
+                Instant at,
+                String callerKind,
+                String callerId,
+                Optional<UUID> userId,
+                String endpoint,
+                String model,
+                String input,
+                int units,
+                Optional<UUID> projectId) {
+            this(
+                    id,
+                    at,
+                    callerKind,
+                    callerId,
+                    userId,
+                    endpoint,
+                    model,
+                    input,
+                    units,
+                    projectId,
+                    Optional.empty());
+        }
+
+        /** Of no project. */
+        public Opened(
+                UUID id,
+                Instant at,
+                String callerKind,
+                String callerId,
+                Optional<UUID> userId,
+                String endpoint,
+                String model,
+                String input,
+                int units) {
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, units, Optional.empty());
+        }
+
+        /** Of one unit. */
         public Opened(
                 UUID id,
                 Instant at,
@@ -39,7 +81,7 @@ public sealed interface Entry {
                 String endpoint,
                 String model,
                 String input) {
-            this(id, at, callerKind, callerId, userId, endpoint, model, input, 1, Optional.empty());
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, 1);
         }
     }
 

@@ -121,6 +121,9 @@ public final class EntryCodec {
         if (entry.units() != USUAL_UNITS) {
             json.writeNumberField("units", entry.units());
         }
+        if (entry.projectId().isPresent()) {
+            json.writeStringField("project", entry.projectId().get().toString());
+        }
         writeIfPresent(entry.held(), json);
     }
 
@@ -220,6 +223,7 @@ public final class EntryCodec {
                 text(json, "model"),
                 text(json, "input"),
                 Math.toIntExact(number(json, "units").orElse((long) USUAL_UNITS)),
+                optionalText(json, "project").map(UUID::fromString),
                 spent(json));
     }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -54,8 +55,14 @@ public final class PromptPath {
      * @param lookup throws {@code not_found}
      */
     void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
+        handle(exchange, realm, caller -> lookup.get());
+    }
+
+    /** For endpoints that depend on who asks. */
+    void handle(Exchange exchange, Realm realm, Function<Caller, Endpoint> lookup)
+            throws ClientGone, InterruptedException {
         Caller caller = turns.who(exchange, realm);
-        Endpoint endpoint = lookup.get();
+        Endpoint endpoint = lookup.apply(caller);
         Prompt prompt = what(exchange, endpoint, caller);
         OptionalInt most = prompt.maxTokens();
         var question = new Question(
@@ -121,7 +128,7 @@ public final class PromptPath {
         try {
             return upstream.complete(prompt.call());
         } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            exchange.trace().upstreamSince(asked);
         }
     }
 }

@@ -136,6 +136,7 @@ public final class Turns {
                 question.model(),
                 question.input(),
                 question.units(),
+                caller.projectId(),
                 quote.held());
     }
 

@@ -43,18 +43,7 @@ public sealed interface Entry {
                 String input,
                 int units,
                 Optional<UUID> projectId) {
-            this(
-                    id,
-                    at,
-                    callerKind,
-                    callerId,
-                    userId,
-                    endpoint,
-                    model,
-                    input,
-                    units,
-                    projectId,
-                    Optional.empty());
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, units, projectId, Optional.empty());
         }
 
         /** Of no project. */

@@ -6,7 +6,6 @@ import gptbroker.config.Durations;
 import gptbroker.declare.Declaration.Cache;
 import gptbroker.declare.Declaration.Form;
 import gptbroker.declare.Declaration.Message;
-import gptbroker.declare.PromptTemplate.MalformedTemplate;
 import gptbroker.yaml.Fields;
 import gptbroker.yaml.Mistakes;
 import java.time.Duration;

@@ -118,8 +118,18 @@ class EntryCodecTest {
                 Optional.empty(),
                 Optional.of("upstream_failed"),
                 Optional.of(new Spent(0, OptionalLong.empty(), Optional.empty(), false)));
-        var anonymous =
-                new Opened(id, NOW.plusNanos(1), "ADMIN", "admin", Optional.empty(), "", "", "", 3, Optional.empty(), Optional.of(SPENT));
+        var anonymous = new Opened(
+                id,
+                NOW.plusNanos(1),
+                "ADMIN",
+                "admin",
+                Optional.empty(),
+                "",
+                "",
+                "",
+                3,
+                Optional.empty(),
+                Optional.of(SPENT));
         assertThat(roundTrip(bare)).isEqualTo(bare);
         assertThat(roundTrip(anonymous)).isEqualTo(anonymous);
     }

@@ -9,10 +9,15 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.Groups;
+import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
+import gptbroker.event.EventRoutes;
+import gptbroker.event.EventStore;
+import gptbroker.event.Events;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -52,6 +57,8 @@ import org.slf4j.LoggerFactory;
 public final class Parts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
+    private static final int EVENT_RETENTION_DAYS = 30;
+
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
@@ -60,6 +67,7 @@ public final class Parts implements AutoCloseable {
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
+    private final Events events;
     private final BrokerServer server;
 
     /**
@@ -96,8 +104,18 @@ public final class Parts implements AutoCloseable {
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock);
-        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var eventStore = new EventStore(database);
+        events = new Events(eventStore, EVENT_RETENTION_DAYS, meters, clock);
+        var erasure = new Erasure(
+                database,
+                clock,
+                List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString())));
+        List<Route> ops = Stream.of(
+                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        new ChatAdminRoutes(database).routes(),
+                        new EventRoutes(eventStore).routes())
+                .flatMap(List::stream)
+                .toList();
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
@@ -108,7 +126,8 @@ public final class Parts implements AutoCloseable {
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
-                health);
+                health,
+                events);
     }
 
     private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
@@ -152,6 +171,7 @@ public final class Parts implements AutoCloseable {
         }
         archive.start();
         admission.start();
+        events.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -192,6 +212,7 @@ public final class Parts implements AutoCloseable {
                 authenticator::close,
                 admission::close,
                 archive::close,
+                events::close,
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -55,6 +55,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
+            Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
             Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
@@ -106,6 +107,7 @@ class ArchitectureTest {
                 "gptbroker.archive..",
                 "gptbroker.account..",
                 "gptbroker.chat..",
+                "gptbroker.event..",
                 "gptbroker.dev..");
     }
 

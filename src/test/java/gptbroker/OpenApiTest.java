@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.event.EventRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -77,6 +79,8 @@ class OpenApiTest {
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
+                        new ChatAdminRoutes(null).routes(),
+                        new EventRoutes(null).routes(),
                         stored.routes())
                 .flatMap(List::stream)
                 .toList();

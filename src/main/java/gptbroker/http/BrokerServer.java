@@ -65,6 +65,23 @@ public final class BrokerServer implements AutoCloseable {
             Function<String, Optional<Duration>> addressLimit,
             Meters meters,
             Health health) {
+        this(listen, publicRoutes, internalRoutes, operator, addressLimit, meters, health, RequestObserver.NONE);
+    }
+
+    /**
+     * As above.
+     *
+     * @param observer told of every public request when it has ended
+     */
+    public BrokerServer(
+            BrokerConfig.Listen listen,
+            List<Route> publicRoutes,
+            List<Route> internalRoutes,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit,
+            Meters meters,
+            Health health,
+            RequestObserver observer) {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
@@ -79,14 +96,23 @@ public final class BrokerServer implements AutoCloseable {
                 affordable(listen.maxConnections()),
                 watchdog,
                 new DirectAnswers(cors, ids, metrics),
-                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, watchdog, metrics));
+                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, watchdog, metrics, observer));
         internalServer = server(
                 listen.internalHost(),
                 listen.internalPort(),
                 INTERNAL_CONNECTIONS,
                 internalWatchdog,
                 new DirectAnswers(Cors.none(), ids, null),
-                new Gate(listen, INTERNAL_REQUESTS, internal, Cors.none(), clientAddress, ids, internalWatchdog, null));
+                new Gate(
+                        listen,
+                        INTERNAL_REQUESTS,
+                        internal,
+                        Cors.none(),
+                        clientAddress,
+                        ids,
+                        internalWatchdog,
+                        null,
+                        RequestObserver.NONE));
     }
 
     /**

@@ -18,6 +18,7 @@ import gptbroker.declare.LivePrompts;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
+import gptbroker.http.Audience;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -54,7 +55,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private static final int EVENT_RETENTION_DAYS = 30;
@@ -119,6 +120,7 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
+                Audience.BROWSERS,
                 Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
                         .flatMap(List::stream)
                         .toList(),
@@ -163,6 +165,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -187,16 +190,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }

@@ -39,6 +39,7 @@ class ArchitectureTest {
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
             Map.entry(

@@ -207,7 +207,7 @@ public record BrokerConfig(
      * @param url {@code REDIS_URL}; empty starts the embedded one
      * @param prefix {@code REDIS_PREFIX}, default {@code gb:<tenant>}
      * @param partitions {@code REDIS_PARTITIONS}, default 1
-     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms until admission gives up
+     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms: how long Redis may be silent until admission gives up
      * @param connections {@code REDIS_CONNECTIONS}, default 2 pipelined connections
      */
     public record Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {}
@@ -236,6 +236,7 @@ public record BrokerConfig(
      * @param totalTimeout {@code UPSTREAM_TOTAL_TIMEOUT}, default 600 s
      * @param maxCalls {@code UPSTREAM_MAX_CALLS}, default 2048 at once
      * @param maxAnswerBytes {@code UPSTREAM_MAX_ANSWER_BYTES}, default 8 MiB of one answer
+     * @param inference who is called in the provider's place
      */
     public record Upstream(
             URI baseUrl,
@@ -249,9 +250,60 @@ public record BrokerConfig(
             Duration idleTimeout,
             Duration totalTimeout,
             int maxCalls,
-            int maxAnswerBytes) {
+            int maxAnswerBytes,
+            Inference inference) {
         public Upstream {
             models = Map.copyOf(models);
+        }
+
+        /** Straight to the provider. */
+        public Upstream(
+                URI baseUrl,
+                Optional<Secret> apiKey,
+                Optional<String> organization,
+                Optional<String> project,
+                Optional<Secret> proxyUrl,
+                Map<String, String> models,
+                Duration connectTimeout,
+                Duration firstByteTimeout,
+                Duration idleTimeout,
+                Duration totalTimeout,
+                int maxCalls,
+                int maxAnswerBytes) {
+            this(
+                    baseUrl,
+                    apiKey,
+                    organization,
+                    project,
+                    proxyUrl,
+                    models,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes,
+                    Inference.NONE);
+        }
+
+        /**
+         * The same limits towards an inference process: its token for a key, nothing of the provider's account, and no
+         * outbound proxy.
+         */
+        public Upstream towards(URI process) {
+            return new Upstream(
+                    process,
+                    inference.token(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    models,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes);
         }
     }
 

@@ -4,6 +4,7 @@ import static gptbroker.config.Variable.Group.ARCHIVE;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
+import static gptbroker.config.Variable.Group.INFERENCE;
 import static gptbroker.config.Variable.Group.LIMITS;
 import static gptbroker.config.Variable.Group.LISTEN;
 import static gptbroker.config.Variable.Group.LIVE;
@@ -91,7 +92,7 @@ public enum Variable {
             "REDIS_HOST"),
     REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
-    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
 
     DATABASE_URL(
@@ -121,6 +122,23 @@ public enum Variable {
     UPSTREAM_TOTAL_TIMEOUT(UPSTREAM, PLAIN, "600s", "For a whole answer."),
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
+
+    INFERENCE_URL(
+            INFERENCE,
+            PLAIN,
+            "",
+            "Calls go to the `serve --role inference` there, which alone has the provider's key; none may be set here."),
+    INFERENCE_ROUTING(
+            INFERENCE,
+            PLAIN,
+            "",
+            "By public model name, JSON, as in {\"gpt-4o\":\"http://gpt-4o:8000\"}; others: INFERENCE_URL, else refused."),
+    INFERENCE_TOKEN(
+            INFERENCE,
+            SECRET,
+            "",
+            "What both sides share, 24 random characters or more. Required in the inference role, unless HOST is loopback or private."),
+    MODEL_NAME(INFERENCE, PLAIN, "", "In the inference role: the only model it serves; empty: any."),
 
     PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
 
@@ -155,6 +173,7 @@ public enum Variable {
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
         DATABASE("Postgres: the archive"),
         UPSTREAM("Upstream: the model's provider"),
+        INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
         LIVE("Live streams, and streams that are resumed"),

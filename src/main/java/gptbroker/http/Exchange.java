@@ -12,6 +12,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,7 @@ public final class Exchange {
     private @Nullable Map<String, List<String>> query;
     private byte @Nullable [] body;
     private @Nullable AnswerStream stream;
+    private @Nullable WebSocket socket;
     private boolean committed;
     private boolean last;
     private int status;
@@ -206,6 +208,32 @@ public final class Exchange {
         return stream;
     }
 
+    /**
+     * Switches to a WebSocket; the connection ends with the handler.
+     *
+     * @param protocol the subprotocol chosen, one of those offered; empty for none
+     * @param news called by another thread when {@link WebSocket#tend} has something to do; must be quick
+     * @throws ClientGone when the client has left
+     * @throws IllegalStateException when an answer has begun, or the request does not ask for it
+     */
+    public WebSocket webSocket(WebSocketHandshake handshake, String protocol, Runnable news) throws ClientGone {
+        requireUncommitted();
+        var opened = new WebSocket(this, Upgrades.take().orElseThrow(IllegalStateException::new), news);
+        committed = true;
+        status = 101;
+        socket = opened;
+        opened.begin(handshake.answer(protocol, id.toString()));
+        return opened;
+    }
+
+    /**
+     * For answers that have no end of their own: the request's total time does not count any more, and a broker that
+     * stops interrupts them first of all.
+     */
+    public void openEnded() {
+        deadline.openEnded();
+    }
+
     /** Whether an answer has begun; from then on errors must be told inside it. */
     public boolean committed() {
         return committed;
@@ -278,6 +306,9 @@ public final class Exchange {
     }
 
     long bytes() {
+        if (socket != null) {
+            return socket.bytes();
+        }
         return stream == null ? bytes : stream.bytes();
     }
 
@@ -298,9 +329,20 @@ public final class Exchange {
         }
     }
 
+    /** Whether the connection speaks no HTTP any more. */
+    boolean switched() {
+        return socket != null;
+    }
+
     /** Runs one blocking write under the write deadline. */
     void write(Write step) throws ClientGone {
-        deadline.enter(Deadline.Cause.WRITE, limits.writeTimeout());
+        write(limits.writeTimeout(), step);
+    }
+
+    /** Runs one blocking write under a deadline, at most the usual one. */
+    void write(Duration within, Write step) throws ClientGone {
+        Duration usual = limits.writeTimeout();
+        deadline.enter(Deadline.Cause.WRITE, within.compareTo(usual) < 0 ? within : usual);
         try {
             step.run();
         } catch (CloseConnectionException | IOException | java.io.UncheckedIOException e) {

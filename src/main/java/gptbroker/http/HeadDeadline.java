@@ -31,5 +31,6 @@ final class HeadDeadline implements Http1ConnectionListener {
     public void headers(ConnectionContext connection, Headers headers) {
         parsing.get().close();
         parsing.remove();
+        Upgrades.note(connection, headers);
     }
 }

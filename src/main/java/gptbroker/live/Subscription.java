@@ -35,6 +35,7 @@ public final class Subscription implements AutoCloseable {
     private boolean behind;
 
     private boolean missed;
+    private boolean woken;
     private boolean closed;
 
     Subscription(Feed feed, String topic, FrameId after, boolean afterIsFrame) {
@@ -50,7 +51,8 @@ public final class Subscription implements AutoCloseable {
     }
 
     /**
-     * Waits for what comes next; empty when nothing came in time, or the subscription was closed.
+     * Waits for what comes next; empty when nothing came in time, or somebody woke the reader, or the subscription was
+     * closed.
      *
      * @throws InterruptedException when interrupted
      */
@@ -65,7 +67,8 @@ public final class Subscription implements AutoCloseable {
                     return Optional.of(first);
                 }
                 long left = end - System.nanoTime();
-                if (closed || left <= 0) {
+                if (closed || woken || left <= 0) {
+                    woken = false;
                     return Optional.empty();
                 }
                 if (!behind) {
@@ -84,6 +87,17 @@ public final class Subscription implements AutoCloseable {
         lock.lock();
         try {
             return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the reader return early, as it has something else to do. */
+    void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            changed.signal();
         } finally {
             lock.unlock();
         }

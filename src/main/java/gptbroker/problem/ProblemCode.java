@@ -41,6 +41,7 @@ public enum ProblemCode {
     BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),
     URI_TOO_LONG("uri_too_long", 414, "The request line is too long"),
     MEDIA_TYPE_UNSUPPORTED("media_type_unsupported", 415, "Unsupported content encoding or charset"),
+    UPGRADE_REQUIRED("upgrade_required", 426, "Only version 13 of the WebSocket protocol is spoken"),
 
     QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
     RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),

@@ -18,7 +18,6 @@ import gptbroker.declare.LivePrompts;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
-import gptbroker.http.Audience;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -120,7 +119,7 @@ public final class Parts implements Serving {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Audience.BROWSERS,
+                BrokerServer.Audience.BROWSERS,
                 Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
                         .flatMap(List::stream)
                         .toList(),

@@ -86,8 +86,8 @@ final class AdminCommands {
         }
     }
 
-    @Command(name = "user", description = "A user's rows.", mixinStandardHelpOptions = true)
-    static final class User extends Group {
+    @Command(name = "user", description = "Users, their accounts and their rows.", mixinStandardHelpOptions = true)
+    static final class User extends AdminUsers {
         User() {}
 
         @Command(name = "usage", description = "Print calls, units and tokens by day.", mixinStandardHelpOptions = true)

@@ -1,6 +1,11 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
+import gptbroker.account.Roster;
+import gptbroker.account.Sessions;
+import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -9,26 +14,25 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
-import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.Groups;
-import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
-import gptbroker.event.EventRoutes;
-import gptbroker.event.EventStore;
-import gptbroker.event.Events;
 import gptbroker.http.BrokerServer;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.OriginRule;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
+import gptbroker.live.LiveRoutes;
+import gptbroker.live.Seats;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -57,17 +61,16 @@ import org.slf4j.LoggerFactory;
 public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
-    private static final int EVENT_RETENTION_DAYS = 30;
-
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
-    private final Events events;
+    private final ChatParts chats;
     private final BrokerServer server;
 
     /**
@@ -91,36 +94,52 @@ public final class Parts implements Serving {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var groups = new Groups(database);
+        var users = new Users(database, groups);
+        var sessions = new Sessions(database, config.accounts().sessionTtl());
+        accounts = new Accounts(config, database, sessions, groups, connections, meters);
+        var origins = new OwnPages(config.listen().corsOrigins());
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var user = new UserRoutes(
+                principals,
+                users,
+                accounts,
+                sessions,
+                origins,
+                config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var groups = new Groups(database);
-        var chats = new ChatParts(database, groups, new Users(database, groups), turns, upstream, feed);
+        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
+        List<Route> hearing = new LiveRoutes(
+                        feed,
+                        new Seats(config.live().streams(), config.live().streamsPerUser()),
+                        principals,
+                        Realm.CHAT,
+                        chats.audience(),
+                        new OriginRule(config.listen().corsOrigins()),
+                        clock)
+                .routes("/chat/stream", Dialect.CHAT);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var eventStore = new EventStore(database);
-        events = new Events(eventStore, EVENT_RETENTION_DAYS, meters, clock);
-        var erasure = new Erasure(
-                database,
-                clock,
-                List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString())));
+        var erasure = new Erasure(database, clock, chats.erasing());
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
         List<Route> ops = Stream.of(
                         operatorsRoutes(new Scrape(meters), history, erasure, clock),
-                        new ChatAdminRoutes(database).routes(),
-                        new EventRoutes(eventStore).routes())
+                        roster.routes(),
+                        chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
                 BrokerServer.Audience.BROWSERS,
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), hearing, user.routes())
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -128,7 +147,7 @@ public final class Parts implements Serving {
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
                 health,
-                events);
+                chats.events());
     }
 
     private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
@@ -173,7 +192,7 @@ public final class Parts implements Serving {
         }
         archive.start();
         admission.start();
-        events.start();
+        chats.events().start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -214,10 +233,11 @@ public final class Parts implements Serving {
                 () -> prompts.ifPresent(LivePrompts::close),
                 feed::close,
                 upstream::close,
+                accounts::close,
                 authenticator::close,
                 admission::close,
                 archive::close,
-                events::close,
+                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

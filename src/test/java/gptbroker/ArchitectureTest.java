@@ -57,7 +57,7 @@ class ArchitectureTest {
                             "problem",
                             "ops")),
             Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.account.UserRoutes;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.chat.ChatAdminRoutes;
@@ -14,9 +16,11 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.event.EventRoutes;
 import gptbroker.http.Access;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
+import gptbroker.live.LiveRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -44,6 +48,9 @@ class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
+    private static final String USERS_AND_SESSIONS =
+            "[{\"user\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
+
     private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
                     Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
             .serve()
@@ -67,8 +74,11 @@ class OpenApiTest {
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
+        var hearing = new LiveRoutes(null, null, null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
+        var user = new UserRoutes(null, null, null, null, null, true);
+        var accounts = new AccountRoutes(null, null, null);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
@@ -76,12 +86,15 @@ class OpenApiTest {
                         me.routes(),
                         chats.routes(),
                         groups.routes(),
+                        hearing.routes("/chat/stream", Dialect.CHAT),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
                         new ChatAdminRoutes(null).routes(),
                         new EventRoutes(null).routes(),
-                        stored.routes())
+                        stored.routes(),
+                        user.routes(),
+                        accounts.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -121,9 +134,10 @@ class OpenApiTest {
                 Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
+            boolean sessionsToo = route.dialect() == Dialect.CHAT && route.access() == Access.CALLER;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
-                    .isEqualTo(wanted.get(route.access()));
+                    .isEqualTo(sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -132,7 +146,9 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(OpsRoutes.OPEN);
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                        .flatMap(Set::stream)
+                        .toList());
     }
 
     @Test

@@ -28,8 +28,10 @@ public record BrokerConfig(
         Archive archive,
         Dev dev,
         Live live,
-        Optional<Path> promptsFile) {
-    /** Without prompts of the tenant's own, live streams as by default. */
+        Optional<Path> promptsFile,
+        Accounts accounts,
+        Chat chat) {
+    /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -53,7 +55,9 @@ public record BrokerConfig(
                 archive,
                 dev,
                 Live.DEFAULT,
-                Optional.empty());
+                Optional.empty(),
+                Accounts.CLOSED,
+                Chat.DEFAULT);
     }
 
     /**
@@ -139,6 +143,19 @@ public record BrokerConfig(
             audiences = Set.copyOf(audiences);
             roles = Set.copyOf(roles);
         }
+    }
+
+    /**
+     * Accounts of our own.
+     *
+     * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
+     * @param sessionTtl {@code SESSION_TTL}, default 365 days
+     * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
+     */
+    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+        /** The defaults. */
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
     }
 
     /**
@@ -351,6 +368,17 @@ public record BrokerConfig(
         /** As without any of the variables. */
         public static final Live DEFAULT =
                 new Live(Optional.empty(), Duration.ofMinutes(5), 500, 2000, 8, false, false);
+    }
+
+    /**
+     * Chats and groups.
+     *
+     * @param contextTokens {@code CHAT_CONTEXT_TOKENS}, default 4096: what a model is told of a chat, the prompt included
+     * @param eventRetentionDays {@code EVENT_RETENTION_DAYS}, default 30; 0 = keep
+     */
+    public record Chat(int contextTokens, int eventRetentionDays) {
+        /** As without any of the variables. */
+        public static final Chat DEFAULT = new Chat(4096, 30);
     }
 
     /** What becomes of an answer whose client has left. */

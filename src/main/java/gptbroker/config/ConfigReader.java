@@ -72,7 +72,25 @@ final class ConfigReader {
                 archive(),
                 dev(),
                 live(),
-                promptsFile(settings));
+                promptsFile(settings),
+                accounts(),
+                new BrokerConfig.Chat(
+                        settings.whole(CHAT_CONTEXT_TOKENS, 100, 10_000_000),
+                        settings.whole(EVENT_RETENTION_DAYS, 0, 36_500)));
+    }
+
+    private BrokerConfig.Accounts accounts() {
+        return new BrokerConfig.Accounts(
+                settings.choice(ACCOUNTS, OffOn.class) == OffOn.ON,
+                settings.duration(SESSION_TTL, ofMinutes(1), ofDays(3_650)),
+                settings.whole(PASSWORD_MIN_LENGTH, 1, 128),
+                settings.whole(SIGNUP_LIMIT, 0, 1_000_000));
+    }
+
+    /** The default first. */
+    private enum OffOn {
+        OFF,
+        ON
     }
 
     String tenant() {

@@ -1,6 +1,8 @@
 package gptbroker.config;
 
+import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
+import static gptbroker.config.Variable.Group.CHATS;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
@@ -63,6 +65,16 @@ public enum Variable {
             IDENTITY, PLAIN, "false", "Let API keys and sessions of our own call the users' prompt endpoints too."),
     JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
     JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
+
+    ACCOUNTS(
+            ACCOUNT,
+            PLAIN,
+            "off",
+            "on: anyone may sign up at /user/signup and /signup/ and use chats and /v1; off: only who has an account "
+                    + "already, and Supabase users. `broker dev`: on."),
+    SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
+    PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
 
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
@@ -148,6 +160,14 @@ public enum Variable {
     ARCHIVE_CHECKPOINT_INTERVAL(ARCHIVE, PLAIN, "2s", "How often a running stream's text is saved."),
     ARCHIVE_CHECKPOINT_BYTES(ARCHIVE, PLAIN, "16384", "Or after so much new text."),
 
+    CHAT_CONTEXT_TOKENS(
+            CHATS,
+            PLAIN,
+            "4096",
+            "What a model is told of a chat at most, the prompt included; a token counts as three bytes."),
+    EVENT_RETENTION_DAYS(
+            CHATS, PLAIN, "30", "Days that it is kept who called what of accounts, chats and groups; 0: for ever."),
+
     LIVE_REDIS_URL(LIVE, SECRET_ADDRESS, "", "The Redis that buffers live and resumable streams; empty: REDIS_URL."),
     LIVE_BUFFER_TTL(LIVE, PLAIN, "5m", "How long after its last frame a stream can be resumed."),
     LIVE_BUFFER_FRAMES(LIVE, PLAIN, "500", "Frames of a chat that a reader who was away can still get, about."),
@@ -168,6 +188,7 @@ public enum Variable {
     public enum Group {
         LISTEN("Tenant and listeners"),
         IDENTITY("Identity: who is believed"),
+        ACCOUNT("Accounts of our own: /user/*"),
         LIMITS("Limits: who may do how much"),
         V1("/v1/*: OpenAI's own paths"),
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
@@ -176,6 +197,7 @@ public enum Variable {
         INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
+        CHATS("Chats and groups"),
         LIVE("Live streams, and streams that are resumed"),
         DEV("Local files and `broker dev`");
 

@@ -125,6 +125,11 @@ public final class Exchange {
         return clientAddress;
     }
 
+    /** What limits by address count by: an IPv4 address, or the network of an IPv6 one. */
+    public String clientNetwork() {
+        return ClientAddress.network(clientAddress);
+    }
+
     /**
      * The whole body, at most {@code MAX_BODY_BYTES}; empty when there is none. Repeated calls give the same array.
      *

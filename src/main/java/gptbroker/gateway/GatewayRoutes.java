@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import gptbroker.account.Accounts;
-import gptbroker.account.NewPassword;
 import gptbroker.account.Users;
 import gptbroker.chat.Ask;
 import gptbroker.chat.Chat;

@@ -25,11 +25,16 @@ class PlaygroundE2eTest {
             String printed = Npm.check(
                     "playground.mjs",
                     Map.of(
-                            "CHROMIUM", chromium,
-                            "BROKER_URL", "http://127.0.0.1:" + rig.port(),
-                            "EMAIL", "visitor@example.com",
-                            "PASSWORD", "visitors-password",
-                            "SHOTS", shots.toString()));
+                            "CHROMIUM",
+                            chromium,
+                            "BROKER_URL",
+                            "http://127.0.0.1:" + rig.port(),
+                            "EMAIL",
+                            "visitor@example.com",
+                            "PASSWORD",
+                            "visitors-password",
+                            "SHOTS",
+                            shots.toString()));
             assertThat(printed).contains("16 ok, 0 failed");
         }
     }

@@ -330,6 +330,7 @@ class BatchWriterTest {
                 "m",
                 "x",
                 3,
+                Optional.empty(),
                 Optional.of(HOLD));
     }
 

@@ -347,4 +347,23 @@ class ProjectsE2eTest {
                 .isEqualTo(404);
         assertThat(operator.ok("GET", "/admin/projects", "").toString()).contains("\"" + slug + "\"");
     }
+
+    @Test
+    void aProjectHasItsOwnBudget() {
+        String key = key("\"max_tokens\":50,\"limits\":{\"daily_tokens\":130,\"daily_cost_usd\":1}");
+        HttpResponse<String> answer = query(key, "{\"content\":\"Hello\"}");
+        ok(answer);
+        assertThat(answer.headers().firstValue("x-ratelimit-limit-tokens")).hasValue("130");
+        long left = Long.parseLong(
+                answer.headers().firstValue("x-ratelimit-remaining-tokens").orElseThrow());
+        assertThat(left).isBetween(115L, 127L);
+        assertThat(answer.headers().firstValue("RateLimit-Policy").orElse("")).contains("\"microusd\";q=1000000");
+        HttpResponse<String> refused = query(key, "{\"content\":\"" + "Hello ".repeat(50) + "\"}");
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("x-error-code")).hasValue("token_quota_exceeded");
+        ok(query(key, "{\"content\":\"Hello\"}"));
+        // Who has none of their own goes on without.
+        assertThat(query(key(""), "{\"content\":\"Hello\"}").headers().firstValue("x-ratelimit-limit-tokens"))
+                .isEmpty();
+    }
 }

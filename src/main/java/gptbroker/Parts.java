@@ -52,6 +52,7 @@ public final class Parts implements AutoCloseable {
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
+    private final LiveParts live;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
     private final Health health;
@@ -81,9 +82,10 @@ public final class Parts implements AutoCloseable {
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
         var turns = new Turns(principals, admission, config.archive(), clock);
-        var path =
-                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        live = new LiveParts(config, connections, principals, admission, meters, clock);
+        var path = new PromptPath(
+                turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
+        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream(), live.eventOutlets());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -94,7 +96,8 @@ public final class Parts implements AutoCloseable {
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, config.live(), me, ops), v1.routes(), live.streams())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -103,9 +106,9 @@ public final class Parts implements AutoCloseable {
                 health);
     }
 
-    private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, BrokerConfig.Live live, MeRoutes me, List<Route> ops) {
         return Stream.of(
-                        FixedEndpoints.routes(path),
+                        FixedEndpoints.routes(path, live.drainStream()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
                         me.routes(),
@@ -181,6 +184,7 @@ public final class Parts implements AutoCloseable {
                 () -> prompts.ifPresent(LivePrompts::close),
                 upstream::close,
                 authenticator::close,
+                live::close,
                 admission::close,
                 archive::close,
                 database::close);

@@ -37,8 +37,10 @@ class ArchitectureTest {
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
-            Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
-            Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry(
+                    "prompt",
+                    List.of("declare", "live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("openai", List.of("live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));

@@ -57,12 +57,12 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
+        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM, null);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         return Stream.of(
-                        FixedEndpoints.routes(null),
+                        FixedEndpoints.routes(null, false),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),

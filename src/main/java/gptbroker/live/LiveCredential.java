@@ -9,31 +9,34 @@ import java.util.Optional;
 /**
  * Where the credential of a live stream stands. A browser can set no header for an {@code EventSource} or a
  * {@code WebSocket}, so there are two more places: {@code Sec-WebSocket-Protocol: bearer, <token>} and {@code ?token=}.
- * The {@code Authorization} header comes first, good or bad.
+ * They read as if the token stood in the {@code Authorization} header, which comes first, good or bad.
  *
- * @param authorization as if it stood in the header
+ * @param exchange the request
+ * @param token from one of the two other places; empty when there is none, or a header
  * @param protocol the subprotocol to answer with; empty when none was used
  */
-record LiveCredential(List<String> authorization, String protocol) {
+record LiveCredential(Exchange exchange, Optional<String> token, String protocol) {
+    private static final String HEADER = "Authorization";
     private static final String PROTOCOL = "bearer";
 
     static LiveCredential of(Exchange exchange) {
-        List<String> header = exchange.headers("Authorization");
         Optional<String> offered = offered(exchange);
-        String protocol = offered.isPresent() ? PROTOCOL : "";
-        if (!header.isEmpty()) {
-            return new LiveCredential(header, protocol);
-        }
-        return new LiveCredential(
-                offered.or(() -> Parameters.text(exchange, "token"))
-                        .map(token -> List.of("Bearer " + token))
-                        .orElse(List.of()),
-                protocol);
+        Optional<String> token = exchange.headers(HEADER).isEmpty()
+                ? offered.or(() -> Parameters.text(exchange, "token"))
+                : Optional.empty();
+        return new LiveCredential(exchange, token, offered.isPresent() ? PROTOCOL : "");
     }
 
-    /** Whether a page must have been given it, as it is no cookie. */
+    /** The values of a request header, the token among them. */
+    List<String> headers(String name) {
+        return token.filter(given -> name.equalsIgnoreCase(HEADER))
+                .map(given -> List.of("Bearer " + given))
+                .orElseGet(() -> exchange.headers(name));
+    }
+
+    /** Whether a page must have been given it: no cookie. */
     boolean explicit() {
-        return !authorization.isEmpty();
+        return !headers(HEADER).isEmpty();
     }
 
     /** The word after {@code bearer}. */

@@ -10,6 +10,7 @@ import gptbroker.http.Route;
 import gptbroker.http.WebSocketHandshake;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.store.StoreUnavailable;
@@ -29,26 +30,34 @@ public final class LiveRoutes {
     private final Feed feed;
     private final Seats seats;
     private final Authenticator authenticator;
+    private final Realm realm;
     private final Audience audience;
     private final OriginRule origins;
     private final Listening.Rhythm rhythm;
     private final InstantSource clock;
 
-    /** @param audience whose topics they are */
+    /**
+     * Streams for these readers.
+     *
+     * @param realm who may enter at all
+     * @param audience whose topics they are
+     */
     public LiveRoutes(
             Feed feed,
             Seats seats,
             Authenticator authenticator,
+            Realm realm,
             Audience audience,
             OriginRule origins,
             InstantSource clock) {
-        this(feed, seats, authenticator, audience, origins, clock, Listening.Rhythm.USUAL);
+        this(feed, seats, authenticator, realm, audience, origins, clock, Listening.Rhythm.USUAL);
     }
 
     LiveRoutes(
             Feed feed,
             Seats seats,
             Authenticator authenticator,
+            Realm realm,
             Audience audience,
             OriginRule origins,
             InstantSource clock,
@@ -56,6 +65,7 @@ public final class LiveRoutes {
         this.feed = feed;
         this.seats = seats;
         this.authenticator = authenticator;
+        this.realm = realm;
         this.audience = audience;
         this.origins = origins;
         this.clock = clock;
@@ -76,7 +86,7 @@ public final class LiveRoutes {
         if (handshake.isPresent()) {
             origins.require(exchange, credential.explicit());
         }
-        Caller caller = authenticator.authenticate(credential.authorization());
+        Caller caller = authenticator.authenticate(credential::headers, realm);
         exchange.trace().callerId(caller.id());
         String topic = audience.wanted(exchange);
         audience.require(caller, topic);
@@ -106,7 +116,7 @@ public final class LiveRoutes {
     }
 
     private Caller again(LiveCredential credential, String topic) {
-        Caller caller = authenticator.authenticate(credential.authorization());
+        Caller caller = authenticator.authenticate(credential::headers, realm);
         audience.require(caller, topic);
         return caller;
     }

@@ -8,6 +8,7 @@ import gptbroker.http.OriginRule;
 import gptbroker.http.Parameters;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
+import gptbroker.identity.Realm;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
@@ -48,6 +49,7 @@ final class LiveServer implements AutoCloseable {
                 feed,
                 new Seats(1_000, seatsPerCaller),
                 authenticator(),
+                Realm.USERS,
                 new Members(),
                 new OriginRule(origins),
                 InstantSource.system(),
@@ -93,7 +95,8 @@ final class LiveServer implements AutoCloseable {
     }
 
     private Authenticator authenticator() {
-        return lines -> {
+        return (headers, realm) -> {
+            List<String> lines = headers.apply("Authorization");
             if (lines.isEmpty()) {
                 throw Problem.of(ProblemCode.AUTHORIZATION_MISSING);
             }

@@ -3,7 +3,6 @@ package gptbroker;
 import gptbroker.admission.Admission;
 import gptbroker.config.BrokerConfig;
 import gptbroker.http.Dialect;
-import gptbroker.http.OriginRule;
 import gptbroker.http.Route;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Realm;
@@ -18,6 +17,7 @@ import gptbroker.ops.Meters;
 import gptbroker.store.RedisConnections;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 
 /** The feed and what is delivered from it, wired. */
 final class LiveParts implements AutoCloseable {
@@ -67,7 +67,7 @@ final class LiveParts implements AutoCloseable {
 
     /** A path where topics are heard as they happen. */
     List<Route> live(String path, Dialect dialect, Realm realm, Audience audience) {
-        var origins = new OriginRule(config.listen().corsOrigins());
+        Set<String> origins = config.listen().corsOrigins();
         return new LiveRoutes(feed, seats, authenticator, realm, audience, origins, clock).routes(path, dialect);
     }
 

@@ -41,8 +41,24 @@ class ArchitectureTest {
                     "prompt",
                     List.of("declare", "live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "chat",
+                    List.of(
+                            "account",
+                            "live",
+                            "turn",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "archive",
+                            "store",
+                            "config",
+                            "problem",
+                            "ops")),
+            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory
@@ -86,7 +102,14 @@ class ArchitectureTest {
     @Test
     void redisAndSqlStayInTheStores() {
         onlyIn("redis.clients..", "gptbroker.store..", "gptbroker.admission..", "gptbroker.archive..");
-        onlyIn("java.sql..", "gptbroker", "gptbroker.store..", "gptbroker.archive..", "gptbroker.dev..");
+        onlyIn(
+                "java.sql..",
+                "gptbroker",
+                "gptbroker.store..",
+                "gptbroker.archive..",
+                "gptbroker.account..",
+                "gptbroker.chat..",
+                "gptbroker.dev..");
     }
 
     @Test

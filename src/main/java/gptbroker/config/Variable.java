@@ -1,9 +1,11 @@
 package gptbroker.config;
 
+import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
+import static gptbroker.config.Variable.Group.INFERENCE;
 import static gptbroker.config.Variable.Group.LIMITS;
 import static gptbroker.config.Variable.Group.LISTEN;
 import static gptbroker.config.Variable.Group.LIVE;
@@ -63,6 +65,16 @@ public enum Variable {
     JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
     JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
 
+    ACCOUNTS(
+            ACCOUNT,
+            PLAIN,
+            "off",
+            "on: anyone may sign up at /user/signup and /signup/ and use chats and /v1; off: only who has an account "
+                    + "already, and Supabase users. `broker dev`: on."),
+    SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
+    PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
+
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
     TIER_DAILY_LIMITS(LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500,team=2000; others: DAILY_LIMIT."),
@@ -91,7 +103,7 @@ public enum Variable {
             "REDIS_HOST"),
     REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
-    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
 
     DATABASE_URL(
@@ -122,6 +134,23 @@ public enum Variable {
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
 
+    INFERENCE_URL(
+            INFERENCE,
+            PLAIN,
+            "",
+            "Calls go to the `serve --role inference` there, which alone has the provider's key; none may be set here."),
+    INFERENCE_ROUTING(
+            INFERENCE,
+            PLAIN,
+            "",
+            "By public model name, JSON, as in {\"gpt-4o\":\"http://gpt-4o:8000\"}; others: INFERENCE_URL, else refused."),
+    INFERENCE_TOKEN(
+            INFERENCE,
+            SECRET,
+            "",
+            "What both sides share, 24 random characters or more. Required in the inference role, unless HOST is loopback or private."),
+    MODEL_NAME(INFERENCE, PLAIN, "", "In the inference role: the only model it serves; empty: any."),
+
     PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
 
     ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
@@ -150,11 +179,13 @@ public enum Variable {
     public enum Group {
         LISTEN("Tenant and listeners"),
         IDENTITY("Identity: who is believed"),
+        ACCOUNT("Accounts of our own: /user/*"),
         LIMITS("Limits: who may do how much"),
         V1("/v1/*: OpenAI's own paths"),
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
         DATABASE("Postgres: the archive"),
         UPSTREAM("Upstream: the model's provider"),
+        INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
         LIVE("Live streams, and streams that are resumed"),

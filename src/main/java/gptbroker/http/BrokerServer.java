@@ -37,6 +37,12 @@ public final class BrokerServer implements AutoCloseable {
     /** For interrupted requests: to tell the client, and to settle. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
+    /** Who calls the public listener: programs are told nothing of cross-origin rules, so that no web page may. */
+    public enum Audience {
+        BROWSERS,
+        PROGRAMS
+    }
+
     private final BrokerConfig.Listen listen;
     private final Health health;
     private final Watchdog watchdog = new Watchdog(System::nanoTime, SWEEP);
@@ -65,10 +71,23 @@ public final class BrokerServer implements AutoCloseable {
             Function<String, Optional<Duration>> addressLimit,
             Meters meters,
             Health health) {
+        this(listen, Audience.BROWSERS, publicRoutes, internalRoutes, operator, addressLimit, meters, health);
+    }
+
+    /** As above, for another audience. */
+    public BrokerServer(
+            BrokerConfig.Listen listen,
+            Audience audience,
+            List<Route> publicRoutes,
+            List<Route> internalRoutes,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit,
+            Meters meters,
+            Health health) {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
-        Cors cors = Cors.open(listen.corsOrigins());
+        Cors cors = audience == Audience.BROWSERS ? Cors.open(listen.corsOrigins()) : Cors.none();
         Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, false, addressLimit);
         Dispatcher internal =
                 new Dispatcher(new Router(internalRoutes), Cors.none(), operator, true, address -> Optional.empty());

@@ -40,6 +40,7 @@ public final class Exchange {
     private @Nullable AnswerStream stream;
     private @Nullable WebSocket socket;
     private boolean committed;
+    private boolean last;
     private int status;
     private long bytes;
 
@@ -122,6 +123,11 @@ public final class Exchange {
     /** Who connected: a trusted proxy's word for it, else the peer; a literal IP address. */
     public String clientAddress() {
         return clientAddress;
+    }
+
+    /** What limits by address count by: an IPv4 address, or the network of an IPv6 one. */
+    public String clientNetwork() {
+        return ClientAddress.network(clientAddress);
     }
 
     /**
@@ -261,6 +267,21 @@ public final class Exchange {
      */
     public boolean goOnAlone() {
         return deadline.resume();
+    }
+
+    /**
+     * Ends the connection after this answer: for a handler that goes on after it has sent it whole, so that no client
+     * waits behind it with the next request. To be called before the answer begins.
+     */
+    public void endConnection() {
+        requireUncommitted();
+        last = true;
+        response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+
+    /** Whether the handler has asked for the end of the connection. */
+    boolean isLast() {
+        return last;
     }
 
     /** What the handler found out, for log and metrics. */

@@ -76,7 +76,7 @@ final class Gate implements Filter {
             if (intact && !x.switched()) {
                 RequestBody.drain(request, deadline, limits);
             }
-            if (!intact || last || x.switched()) {
+            if (!intact || last || x.isLast() || x.switched()) {
                 throw new CloseConnectionException("connection ends after " + x.id());
             }
         }

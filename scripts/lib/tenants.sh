@@ -35,12 +35,16 @@ make_env() {
 
 # The file must be there, and readable by the container's user, without being readable by everybody.
 check_env() {
-  local name=$1 file=${ENV_DIR:-.}/.env.$1 owner mode
+  local file=${ENV_DIR:-.}/.env.$1
   if [ ! -e "$file" ]; then
-    make_env "$name" "$file"
+    make_env "$1" "$file"
     fail "$file did not exist and was made from env/example.env.
 Fill in SUPABASE_URL and OPENAI_API_KEY there, then try again."
   fi
+  check_owner "$file"
+}
+check_owner() {
+  local file=$1 owner
   [ -f "$file" ] || fail "$file is not a file; remove it and try again."
   owner=$(stat -c %u "$file" 2>/dev/null || stat -f %u "$file")
   if [ "$owner" != 0 ]; then
@@ -51,9 +55,15 @@ Fill in SUPABASE_URL and OPENAI_API_KEY there, then try again."
   fi
 }
 
-# Waits until a tenant's broker is healthy; shows its log when it is not.
+# Waits until a tenant's broker is healthy.
 await_broker() {
-  local name=$1-gpt-broker end=$((SECONDS + ${2:-120})) health
+  await_container "$1-gpt-broker" "${2:-120}"
+  say "$1 answers on port $(port_of "$1")"
+}
+
+# await_container NAME SECONDS: until it is healthy; shows its log when it is not.
+await_container() {
+  local name=$1 end=$((SECONDS + $2)) health
   while :; do
     health=$(docker inspect -f '{{.State.Health.Status}}' "$name" 2>/dev/null || echo absent)
     [ "$health" != healthy ] || break
@@ -63,7 +73,6 @@ await_broker() {
     fi
     sleep 1
   done
-  say "$1 answers on port $(port_of "$1")"
 }
 
 # Builds and starts the tenants that are named.

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Speaks to the admin API of a running broker. */
 final class AdminClient implements AutoCloseable {
@@ -40,9 +41,14 @@ final class AdminClient implements AutoCloseable {
         return URLEncoder.encode(text, UTF_8).replace("+", "%20");
     }
 
-    /** The answer's JSON. */
+    /** The answer's JSON to a request without a body. */
     JsonNode call(String method, String path) throws AdminFailure {
-        HttpResponse<String> answer = send(method, path);
+        return call(method, path, null);
+    }
+
+    /** The answer's JSON to a request with this body. */
+    JsonNode call(String method, String path, @Nullable JsonNode body) throws AdminFailure {
+        HttpResponse<String> answer = send(method, path, body);
         JsonNode json = parsed(answer.body());
         if (answer.statusCode() != 200) {
             throw new AdminFailure(AdminFailure.REFUSED, refusal(answer, json));
@@ -50,15 +56,16 @@ final class AdminClient implements AutoCloseable {
         return json;
     }
 
-    private HttpResponse<String> send(String method, String path) throws AdminFailure {
+    private HttpResponse<String> send(String method, String path, @Nullable JsonNode body) throws AdminFailure {
         try {
-            return http.send(
-                    HttpRequest.newBuilder(URI.create(url + path))
-                            .timeout(ANSWER)
-                            .header("Authorization", "Bearer " + key.reveal())
-                            .method(method, BodyPublishers.noBody())
-                            .build(),
-                    BodyHandlers.ofString());
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
+                    .timeout(ANSWER)
+                    .header("Authorization", "Bearer " + key.reveal())
+                    .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
+            if (body != null) {
+                request.header("Content-Type", "application/json");
+            }
+            return http.send(request.build(), BodyHandlers.ofString());
         } catch (IllegalArgumentException e) {
             throw new AdminFailure(AdminFailure.USAGE, "not an address, or not a key: " + url);
         } catch (IOException e) {

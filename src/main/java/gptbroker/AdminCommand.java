@@ -83,10 +83,21 @@ final class AdminCommand implements Runnable {
         void show(JsonNode answer);
     }
 
+    /** What is asked of a broker. */
+    @FunctionalInterface
+    interface Question {
+        JsonNode ask(AdminClient client) throws AdminFailure;
+    }
+
     /** Asks, shows the answer, and returns the exit code. */
     int ask(String method, String path, View view) {
+        return ask(client -> client.call(method, path), view);
+    }
+
+    /** The same of whatever takes more than one request, or a body. */
+    int ask(Question question, View view) {
         try (var client = new AdminClient(url, credential())) {
-            JsonNode answer = client.call(method, path);
+            JsonNode answer = question.ask(client);
             if (json) {
                 out().println(answer.toPrettyString());
                 out().flush();

@@ -19,7 +19,7 @@ final class AdminCommands {
     private AdminCommands() {}
 
     /** Shows its own usage when no command of it is named. */
-    private abstract static class Group implements Runnable {
+    abstract static class Group implements Runnable {
         @ParentCommand
         AdminCommand admin;
 
@@ -87,8 +87,8 @@ final class AdminCommands {
         }
     }
 
-    @Command(name = "user", description = "A user's rows.", mixinStandardHelpOptions = true)
-    static final class User extends Group {
+    @Command(name = "user", description = "Users, their accounts and their rows.", mixinStandardHelpOptions = true)
+    static final class User extends AdminUsers {
         User() {}
 
         @Command(name = "usage", description = "Print calls, units and tokens by day.", mixinStandardHelpOptions = true)

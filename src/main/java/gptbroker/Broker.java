@@ -2,6 +2,7 @@ package gptbroker;
 
 import gptbroker.config.ConfigException;
 import gptbroker.config.Env;
+import gptbroker.config.Role;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,5 +92,12 @@ public final class Broker implements Runnable {
         Env env = Env.ofProcess();
         env.warnings().forEach(warning -> System.err.println("warning: " + warning));
         return env;
+    }
+
+    /** The same, of a process of this role. */
+    static Env environment(Role role) {
+        Env env = environment();
+        env.warnings(role).forEach(warning -> System.err.println("warning: " + warning));
+        return env.inRole(role);
     }
 }

@@ -1,6 +1,7 @@
 package gptbroker;
 
 import gptbroker.config.Env;
+import gptbroker.config.Role;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -26,13 +27,20 @@ final class ConfigCommand implements Runnable {
             description = "Report every mistake (exit code 2), or print the effective values with secrets masked.",
             mixinStandardHelpOptions = true)
     static final class Check implements Callable<Integer> {
+        @picocli.CommandLine.Mixin
+        private RoleOption role;
+
         Check() {}
 
         @Override
         public Integer call() {
-            Env env = Broker.environment();
-            Checked.config(env, env::serve);
-            System.out.print(env.describe());
+            Env env = Broker.environment(role.role());
+            if (role.role() == Role.INFERENCE) {
+                env.inference();
+            } else {
+                Checked.config(env, env::serve);
+            }
+            System.out.print(env.describe(role.role()));
             return 0;
         }
     }

@@ -43,6 +43,7 @@ final class DevCommand implements Callable<Integer> {
     private static Map<String, String> values(DevStack stack) {
         var values = new HashMap<>(stack.environment());
         values.put("ADMIN_KEY", stack.adminKey().reveal());
+        values.put("ACCOUNTS", "on");
         // Nobody's load balancer is looking; Ctrl-C should be quick.
         values.put("DRAIN_DELAY", "0s");
         return values;

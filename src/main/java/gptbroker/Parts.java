@@ -1,5 +1,11 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
+import gptbroker.account.Roster;
+import gptbroker.account.Sessions;
+import gptbroker.account.UserRoutes;
+import gptbroker.account.Users;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -8,6 +14,7 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
@@ -17,10 +24,11 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.KeyLookup;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SessionLookup;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.live.Feed;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -46,7 +54,7 @@ import org.slf4j.LoggerFactory;
  * A whole broker, built from its configuration: the only place that wires. Built top-down, started and stopped in the
  * order that the comments give.
  */
-public final class Parts implements AutoCloseable {
+public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
@@ -54,8 +62,10 @@ public final class Parts implements AutoCloseable {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final Feed feed;
     private final BrokerServer server;
 
     /**
@@ -79,22 +89,40 @@ public final class Parts implements AutoCloseable {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, SessionLookup.NONE);
+        var groups = new Groups(database);
+        var users = new Users(database, groups);
+        var sessions = new Sessions(database, config.accounts().sessionTtl());
+        accounts = new Accounts(config, database, sessions, groups, connections, meters);
+        var origins = new OwnPages(config.listen().corsOrigins());
+        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var user = new UserRoutes(
+                principals,
+                users,
+                accounts,
+                sessions,
+                origins,
+                config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
         var path =
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        feed = new Feed(connections, config.redis(), config.live(), meters);
+        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock);
-        List<Route> ops = operatorsRoutes(new Scrape(meters), history, erasure, clock);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+                .flatMap(List::stream)
+                .toList();
         var me = new MeRoutes(principals, admission, history, erasure, clock);
         server = new BrokerServer(
                 config.listen(),
-                Stream.concat(routes(path, me, ops).stream(), v1.routes().stream())
+                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
+                        .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
@@ -136,6 +164,7 @@ public final class Parts implements AutoCloseable {
      *
      * @throws gptbroker.store.SchemaException when the database is there but cannot hold the archive
      */
+    @Override
     public void start() {
         try {
             database.migrate();
@@ -159,16 +188,19 @@ public final class Parts implements AutoCloseable {
     }
 
     /** The bound port of the public listener. */
+    @Override
     public int publicPort() {
         return server.publicPort();
     }
 
     /** The bound port of the internal listener. */
+    @Override
     public int internalPort() {
         return server.internalPort();
     }
 
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
+    @Override
     public void drain() throws InterruptedException {
         server.drain();
     }
@@ -179,7 +211,9 @@ public final class Parts implements AutoCloseable {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                feed::close,
                 upstream::close,
+                accounts::close,
                 authenticator::close,
                 admission::close,
                 archive::close,

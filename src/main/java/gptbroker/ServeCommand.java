@@ -2,12 +2,17 @@ package gptbroker;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Role;
 import gptbroker.dev.DevStack;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
 
-/** Serves one tenant; what has no address configured, Redis or Postgres, runs embedded. */
+/**
+ * Serves one tenant; what has no address configured, Redis or Postgres, runs embedded. In the role {@code inference} it
+ * serves other brokers instead, and needs neither.
+ */
 @Command(
         name = "serve",
         description = "Serve (the default).",
@@ -17,11 +22,18 @@ final class ServeCommand implements Callable<Integer> {
     @ParentCommand
     private Broker broker;
 
+    @Mixin
+    private RoleOption role;
+
     ServeCommand() {}
 
     @Override
     public Integer call() throws Exception {
-        Env env = Broker.environment();
+        Env env = Broker.environment(role.role());
+        if (role.role() == Role.INFERENCE) {
+            Service.run(env.inference(), broker.shutdown());
+            return 0;
+        }
         BrokerConfig config = Checked.config(env, env::serve);
         var missing = new DevStack.Wanted(
                 config.redis().url().isEmpty(), config.database().url().isEmpty(), false, false);

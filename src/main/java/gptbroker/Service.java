@@ -1,8 +1,10 @@
 package gptbroker;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.config.InferenceConfig;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,20 +21,15 @@ final class Service {
 
     private Service() {}
 
-    /** Told once, when the broker serves. */
+    /** Told once, when it serves. */
     @FunctionalInterface
-    interface Ready {
-        void serving(Parts parts) throws Exception;
+    interface Ready<T extends Serving> {
+        void serving(T parts) throws Exception;
     }
 
-    /** Serves until a signal comes, and drains. */
-    static void run(BrokerConfig config, Shutdown shutdown, Ready ready) throws Exception {
-        BrokerConfig.Listen listen = config.listen();
-        shutdown.patience(listen.drainDelay().plus(listen.drainTimeout()).plus(CLOSE_SLACK));
-        try (var parts = start(config, shutdown)) {
-            if (parts == null) {
-                return;
-            }
+    /** Serves as a whole broker until a signal comes, and drains. */
+    static void run(BrokerConfig config, Shutdown shutdown, Ready<Parts> ready) throws Exception {
+        run(config.listen(), () -> new Parts(config), shutdown, parts -> {
             parts.prompts().ifPresent(prompts -> Hangup.does(prompts::reload));
             LOG.info(
                     "serving tenant {} on port {}, operations on port {}",
@@ -40,6 +37,31 @@ final class Service {
                     parts.publicPort(),
                     parts.internalPort());
             sayWhoMayPass(config.v1().auth());
+            ready.serving(parts);
+        });
+    }
+
+    /** Serves as an inference process until a signal comes, and drains. */
+    static void run(InferenceConfig config, Shutdown shutdown) throws Exception {
+        run(
+                config.listen(),
+                () -> new InferenceParts(config),
+                shutdown,
+                parts -> LOG.info(
+                        "serving {} as inference process {} on port {}, operations on port {}",
+                        config.model().orElse("every model"),
+                        config.name(),
+                        parts.publicPort(),
+                        parts.internalPort()));
+    }
+
+    private static <T extends Serving> void run(
+            BrokerConfig.Listen listen, Supplier<T> building, Shutdown shutdown, Ready<T> ready) throws Exception {
+        shutdown.patience(listen.drainDelay().plus(listen.drainTimeout()).plus(CLOSE_SLACK));
+        try (T parts = start(building, shutdown)) {
+            if (parts == null) {
+                return;
+            }
             ready.serving(parts);
             shutdown.await();
             parts.drain();
@@ -57,10 +79,10 @@ final class Service {
     }
 
     /** Null when the signal came meanwhile: no hook can be added then, and libraries that try fail in many ways. */
-    private static @Nullable Parts start(BrokerConfig config, Shutdown shutdown) {
-        Parts parts = null;
+    private static <T extends Serving> @Nullable T start(Supplier<T> building, Shutdown shutdown) {
+        T parts = null;
         try {
-            parts = new Parts(config);
+            parts = building.get();
             parts.start();
             return parts;
         } catch (RuntimeException | LinkageError e) {

@@ -7,6 +7,7 @@ import gptbroker.e2e.Rig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -146,5 +147,43 @@ class AdminCommandTest {
         assertThat(script.out()).contains("allowlist").contains("--key-file").contains("complete -F");
         assertThat(run("admin", "--help").out()).contains("Exit codes");
         assertThat(run("admin", "quota").out()).contains("reset");
+    }
+
+    @Test
+    void accounts() throws IOException {
+        String name = "ops-" + UUID.randomUUID();
+        Path file = Files.writeString(folder.resolve("password"), "from-a-file\n");
+        String made = ok("user", "create", name, "--password-file", file.toString());
+        assertThat(made)
+                .containsPattern("username +" + name)
+                .doesNotContain("password")
+                .doesNotContain("argon2");
+        assertThat(login(name, "from-a-file")).isEqualTo(200);
+        assertThat(ok("user", "list")).contains(name).doesNotContain("argon2");
+        assertThat(ok("user", "show", name.toUpperCase())).containsPattern("sessions +1\\R");
+        assertThat(ok("user", "sessions", name)).containsPattern("id +created at +expires at\\R.{36}  ");
+        String reset = ok("user", "reset", name);
+        assertThat(reset).containsPattern("sessions ended +1\\R");
+        String password = reset.replaceAll("(?s).*password +(\\S{20})\\R.*", "$1");
+        assertThat(login(name, "from-a-file")).isEqualTo(401);
+        assertThat(login(name, password)).isEqualTo(200);
+        assertThat(ok("user", "sessions", name, "--end")).containsPattern("sessions ended +1\\R");
+        assertThat(admin("user", "create", name).err()).contains("User exists").contains("409, username_taken");
+        assertThat(admin("user", "create", name, "short").code()).isEqualTo(1);
+        assertThat(admin("user", "reset").code()).isEqualTo(2);
+        assertThat(admin("user", "reset", name, "x", "--password-file", file.toString())
+                        .code())
+                .isEqualTo(2);
+        Run unknown = admin("user", "show", "nobody");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("no account is called nobody");
+        assertThat(admin("user", "show", UUID.randomUUID().toString()).code()).isEqualTo(1);
+    }
+
+    private static int login(String name, String password) {
+        return rig.send(rig.request("/user/login")
+                        .POST(BodyPublishers.ofString(
+                                "{\"username\":\"" + name + "\",\"password\":\"" + password + "\"}")))
+                .statusCode();
     }
 }

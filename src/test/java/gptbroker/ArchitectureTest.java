@@ -36,10 +36,27 @@ class ArchitectureTest {
             Map.entry(
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+            Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "chat",
+                    List.of(
+                            "account",
+                            "live",
+                            "turn",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "archive",
+                            "store",
+                            "config",
+                            "problem",
+                            "ops")),
+            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory
@@ -83,7 +100,14 @@ class ArchitectureTest {
     @Test
     void redisAndSqlStayInTheStores() {
         onlyIn("redis.clients..", "gptbroker.store..", "gptbroker.admission..", "gptbroker.archive..");
-        onlyIn("java.sql..", "gptbroker", "gptbroker.store..", "gptbroker.archive..", "gptbroker.dev..");
+        onlyIn(
+                "java.sql..",
+                "gptbroker",
+                "gptbroker.store..",
+                "gptbroker.archive..",
+                "gptbroker.account..",
+                "gptbroker.chat..",
+                "gptbroker.dev..");
     }
 
     @Test

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.account.UserRoutes;
+import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.chat.ChatRoutes;
+import gptbroker.chat.Door;
+import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.http.Access;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.Route;
@@ -39,6 +45,9 @@ class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
+    private static final String USERS_AND_SESSIONS =
+            "[{\"user\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
+
     private static final BrokerConfig.Upstream ANY_UPSTREAM = new Env(
                     Map.of("SUPABASE_URL", "https://ref.supabase.co", "OPENAI_API_KEY", "sk-1"), Path.of("."))
             .serve()
@@ -59,17 +68,26 @@ class OpenApiTest {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        var door = new Door(null, null, null);
+        var chats = new ChatRoutes(null, null, null, null, door);
+        var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
+        var user = new UserRoutes(null, null, null, null, null, true);
+        var accounts = new AccountRoutes(null, null, null);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),
+                        chats.routes(),
+                        groups.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        user.routes(),
+                        accounts.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -109,9 +127,10 @@ class OpenApiTest {
                 Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
+            boolean sessionsToo = route.dialect() == Dialect.CHAT && route.access() == Access.CALLER;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
-                    .isEqualTo(wanted.get(route.access()));
+                    .isEqualTo(sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -120,7 +139,9 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(OpsRoutes.OPEN);
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                        .flatMap(Set::stream)
+                        .toList());
     }
 
     @Test

@@ -79,7 +79,8 @@ class ReadmeTest {
                 "docs/prompts.md",
                 "docs/watch.md",
                 "docs/night.md",
-                "docs/archive.md")) {
+                "docs/archive.md",
+                "docs/inference.md")) {
             Path folder = Path.of(page).toAbsolutePath().getParent();
             assertThat(LINK.matcher(read(page)).results().map(match -> match.group(1)))
                     .as(page)

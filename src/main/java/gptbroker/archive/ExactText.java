@@ -10,7 +10,7 @@ import java.util.Optional;
  * A text for Postgres. Its {@code text} type refuses NUL, and UTF-8 has no lone surrogates, but both are legal JSON and
  * so come in prompts; the column then gets U+FFFD in their place, and a second one the exact text.
  */
-final class ExactText {
+public final class ExactText {
     private static final char REPLACEMENT = '\uFFFD';
     private static final JsonMapper ASCII =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -18,7 +18,7 @@ final class ExactText {
     private ExactText() {}
 
     /** The text as a {@code text} column can hold it: the same object when nothing needs replacing. */
-    static String storable(String text) {
+    public static String storable(String text) {
         int bad = nextUnstorable(text, 0);
         if (bad < 0) {
             return text;

@@ -27,8 +27,10 @@ public record BrokerConfig(
         Upstream upstream,
         Archive archive,
         Dev dev,
-        Optional<Path> promptsFile) {
-    /** Without prompts of the tenant's own. */
+        Live live,
+        Optional<Path> promptsFile,
+        Accounts accounts) {
+    /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -40,7 +42,20 @@ public record BrokerConfig(
             Upstream upstream,
             Archive archive,
             Dev dev) {
-        this(tenant, listen, identity, limits, v1, redis, database, upstream, archive, dev, Optional.empty());
+        this(
+                tenant,
+                listen,
+                identity,
+                limits,
+                v1,
+                redis,
+                database,
+                upstream,
+                archive,
+                dev,
+                Live.DEFAULT,
+                Optional.empty(),
+                Accounts.CLOSED);
     }
 
     /**
@@ -129,6 +144,19 @@ public record BrokerConfig(
     }
 
     /**
+     * Accounts of our own.
+     *
+     * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
+     * @param sessionTtl {@code SESSION_TTL}, default 365 days
+     * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
+     */
+    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+        /** The defaults. */
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
+    }
+
+    /**
      * Who may do how much.
      *
      * @param daily {@code DAILY_LIMIT}, default 50 requests; the {@code default} tier
@@ -194,7 +222,7 @@ public record BrokerConfig(
      * @param url {@code REDIS_URL}; empty starts the embedded one
      * @param prefix {@code REDIS_PREFIX}, default {@code gb:<tenant>}
      * @param partitions {@code REDIS_PARTITIONS}, default 1
-     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms until admission gives up
+     * @param timeout {@code REDIS_TIMEOUT}, default 250 ms: how long Redis may be silent until admission gives up
      * @param connections {@code REDIS_CONNECTIONS}, default 2 pipelined connections
      */
     public record Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {}
@@ -223,6 +251,7 @@ public record BrokerConfig(
      * @param totalTimeout {@code UPSTREAM_TOTAL_TIMEOUT}, default 600 s
      * @param maxCalls {@code UPSTREAM_MAX_CALLS}, default 2048 at once
      * @param maxAnswerBytes {@code UPSTREAM_MAX_ANSWER_BYTES}, default 8 MiB of one answer
+     * @param inference who is called in the provider's place
      */
     public record Upstream(
             URI baseUrl,
@@ -236,9 +265,60 @@ public record BrokerConfig(
             Duration idleTimeout,
             Duration totalTimeout,
             int maxCalls,
-            int maxAnswerBytes) {
+            int maxAnswerBytes,
+            Inference inference) {
         public Upstream {
             models = Map.copyOf(models);
+        }
+
+        /** Straight to the provider. */
+        public Upstream(
+                URI baseUrl,
+                Optional<Secret> apiKey,
+                Optional<String> organization,
+                Optional<String> project,
+                Optional<Secret> proxyUrl,
+                Map<String, String> models,
+                Duration connectTimeout,
+                Duration firstByteTimeout,
+                Duration idleTimeout,
+                Duration totalTimeout,
+                int maxCalls,
+                int maxAnswerBytes) {
+            this(
+                    baseUrl,
+                    apiKey,
+                    organization,
+                    project,
+                    proxyUrl,
+                    models,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes,
+                    Inference.NONE);
+        }
+
+        /**
+         * The same limits towards an inference process: its token for a key, nothing of the provider's account, and no
+         * outbound proxy.
+         */
+        public Upstream towards(URI process) {
+            return new Upstream(
+                    process,
+                    inference.token(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    models,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes);
         }
     }
 
@@ -262,4 +342,35 @@ public record BrokerConfig(
      * @param modelPort {@code DEV_MODEL_PORT}, default 9090
      */
     public record Dev(Path dataDir, int supabasePort, int modelPort) {}
+
+    /**
+     * Live streams, and streams that outlive their connection.
+     *
+     * @param redisUrl {@code LIVE_REDIS_URL}: the Redis that buffers them; empty: the durable one
+     * @param bufferTtl {@code LIVE_BUFFER_TTL}, default 5 min after the last frame
+     * @param bufferFrames {@code LIVE_BUFFER_FRAMES}, default about 500 frames of a chat
+     * @param streams {@code LIVE_STREAMS}, default 2000 readers a process
+     * @param streamsPerUser {@code LIVE_STREAMS_PER_USER}, default 8 readers a caller and process
+     * @param drainStream {@code STREAM_ON_DISCONNECT=drain}: answers of {@code /stream} are read on when the client has
+     *     left, and can be resumed
+     * @param drainV1 {@code V1_ON_DISCONNECT=drain}: the same for metered streams of {@code /v1/*}
+     */
+    public record Live(
+            Optional<Secret> redisUrl,
+            Duration bufferTtl,
+            int bufferFrames,
+            int streams,
+            int streamsPerUser,
+            boolean drainStream,
+            boolean drainV1) {
+        /** As without any of the variables. */
+        public static final Live DEFAULT =
+                new Live(Optional.empty(), Duration.ofMinutes(5), 500, 2000, 8, false, false);
+    }
+
+    /** What becomes of an answer whose client has left. */
+    public enum OnDisconnect {
+        CANCEL,
+        DRAIN
+    }
 }

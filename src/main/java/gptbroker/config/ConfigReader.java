@@ -28,7 +28,7 @@ final class ConfigReader {
     /** As RFC 7518 §3.2 demands; a shorter one can be found out from any token that it signed. */
     private static final int SHORTEST_HS256_SECRET = 32;
 
-    private static final int SHORTEST_ADMIN_KEY = 24;
+    static final int SHORTEST_ADMIN_KEY = 24;
 
     private final Settings settings;
     private final Consumer<String> mistakes;
@@ -57,7 +57,7 @@ final class ConfigReader {
     }
 
     private BrokerConfig read(URI supabase, URI model) {
-        var tenant = settings.matching(TENANT, TENANT_FORM, "lower case letters, digits and dashes, at most 63");
+        var tenant = tenant();
         return new BrokerConfig(
                 tenant,
                 listen(),
@@ -71,14 +71,34 @@ final class ConfigReader {
                 upstream(model),
                 archive(),
                 dev(),
-                promptsFile(settings));
+                live(),
+                promptsFile(settings),
+                accounts());
+    }
+
+    private BrokerConfig.Accounts accounts() {
+        return new BrokerConfig.Accounts(
+                settings.choice(ACCOUNTS, OffOn.class) == OffOn.ON,
+                settings.duration(SESSION_TTL, ofMinutes(1), ofDays(3_650)),
+                settings.whole(PASSWORD_MIN_LENGTH, 1, 128),
+                settings.whole(SIGNUP_LIMIT, 0, 1_000_000));
+    }
+
+    /** The default first. */
+    private enum OffOn {
+        OFF,
+        ON
+    }
+
+    String tenant() {
+        return settings.matching(TENANT, TENANT_FORM, "lower case letters, digits and dashes, at most 63");
     }
 
     static Optional<Path> promptsFile(Settings settings) {
         return Optional.of(settings.path(PROMPTS_FILE)).filter(path -> settings.isSet(PROMPTS_FILE));
     }
 
-    private BrokerConfig.Listen listen() {
+    BrokerConfig.Listen listen() {
         int port = settings.port(PORT);
         int internalPort = settings.port(INTERNAL_PORT);
         if (port != 0 && port == internalPort) {
@@ -175,7 +195,7 @@ final class ConfigReader {
         return settings.secret(DATABASE_URL);
     }
 
-    private BrokerConfig.Upstream upstream(URI fallback) {
+    BrokerConfig.Upstream upstream(URI fallback) {
         var base =
                 settings.isSet(OPENAI_API_URL) ? settings.url(OPENAI_API_URL, "https", "http") : Optional.<URI>empty();
         settings.url(PROXY_URL, "http");
@@ -192,7 +212,8 @@ final class ConfigReader {
                 within(UPSTREAM_IDLE_TIMEOUT, total),
                 total,
                 settings.whole(UPSTREAM_MAX_CALLS, 1, 1_000_000),
-                settings.whole(UPSTREAM_MAX_ANSWER_BYTES, 1_024, 1 << 30));
+                settings.whole(UPSTREAM_MAX_ANSWER_BYTES, 1_024, 1 << 30),
+                new InferenceReader(settings, mistakes).callee());
     }
 
     private Optional<String> header(Variable variable) {
@@ -213,6 +234,22 @@ final class ConfigReader {
                 settings.whole(ARCHIVE_BATCH, 1, 5_000),
                 settings.duration(ARCHIVE_CHECKPOINT_INTERVAL, ofMillis(100), ofMinutes(10)),
                 settings.whole(ARCHIVE_CHECKPOINT_BYTES, 1_024, 16 << 20));
+    }
+
+    private BrokerConfig.Live live() {
+        settings.url(LIVE_REDIS_URL, "redis", "rediss");
+        return new BrokerConfig.Live(
+                settings.secret(LIVE_REDIS_URL),
+                settings.duration(LIVE_BUFFER_TTL, ofSeconds(10), ofHours(24)),
+                settings.whole(LIVE_BUFFER_FRAMES, 10, 100_000),
+                settings.whole(LIVE_STREAMS, 0, 1_000_000),
+                settings.whole(LIVE_STREAMS_PER_USER, 1, 1_000_000),
+                drains(STREAM_ON_DISCONNECT),
+                drains(V1_ON_DISCONNECT));
+    }
+
+    private boolean drains(Variable variable) {
+        return settings.choice(variable, BrokerConfig.OnDisconnect.class) == BrokerConfig.OnDisconnect.DRAIN;
     }
 
     private BrokerConfig.Dev dev() {

@@ -1,5 +1,7 @@
 package gptbroker.config;
 
+import static gptbroker.config.Variable.INFERENCE_ROUTING;
+import static gptbroker.config.Variable.INFERENCE_URL;
 import static gptbroker.config.Variable.OPENAI_API_KEY;
 import static gptbroker.config.Variable.OPENAI_API_URL;
 import static gptbroker.config.Variable.SUPABASE_URL;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The environment and {@code ./.env} (the real environment wins), read into {@link BrokerConfig}. Every mistake is
@@ -65,10 +68,42 @@ public final class Env {
         if (!settings.isSet(SUPABASE_URL)) {
             mistakes.addFirst("SUPABASE_URL is not set; expected the project's address, https://<ref>.supabase.co");
         }
-        if (!settings.isSet(OPENAI_API_KEY) && Hosts.needsKey(config.upstream().baseUrl())) {
-            mistakes.addFirst("OPENAI_API_KEY is not set; expected the provider's key");
+        if (config.upstream().inference().isUsed()) {
+            requireNoKey();
+        } else {
+            requireKey(config.upstream());
         }
         return checked(config);
+    }
+
+    /**
+     * For {@code serve --role inference}; {@link #inRole} comes before.
+     *
+     * @throws ConfigException with every mistake
+     */
+    public InferenceConfig inference() {
+        var config = new InferenceReader(settings, mistakes::add).read();
+        requireKey(config.upstream());
+        return checked(config);
+    }
+
+    /** The same environment with a role's own defaults. */
+    public Env inRole(Role role) {
+        return withDefaults(role.defaults());
+    }
+
+    private void requireKey(BrokerConfig.Upstream upstream) {
+        if (!settings.isSet(OPENAI_API_KEY) && Hosts.needsKey(upstream.baseUrl())) {
+            mistakes.addFirst("OPENAI_API_KEY is not set; expected the provider's key");
+        }
+    }
+
+    /** A key that lies about where nobody needs it is what the other process is there to prevent. */
+    private void requireNoKey() {
+        if (settings.isSet(OPENAI_API_KEY)) {
+            mistakes.addFirst(settings.nameOf(OPENAI_API_KEY)
+                    + " is set beside INFERENCE_URL or INFERENCE_ROUTING; expected it in the inference process alone");
+        }
     }
 
     /**
@@ -92,7 +127,8 @@ public final class Env {
 
     /** Whether {@code dev} is to start its own model. */
     public boolean wantsDevModel() {
-        return !settings.isSet(OPENAI_API_KEY) && !settings.isSet(OPENAI_API_URL);
+        return Stream.of(OPENAI_API_KEY, OPENAI_API_URL, INFERENCE_URL, INFERENCE_ROUTING)
+                .noneMatch(settings::isSet);
     }
 
     /** The operator's key alone, for whoever asks a broker that runs elsewhere; mistakes of other variables do not matter. */
@@ -105,9 +141,19 @@ public final class Env {
         return Warnings.of(settings, fileNames);
     }
 
+    /** Credentials that a role has no use for; one line each, no secrets. */
+    public List<String> warnings(Role role) {
+        return Warnings.needless(settings, role);
+    }
+
     /** Every variable with its effective value and the name it was set by; secrets as {@code ***}. */
     public String describe() {
-        return Listing.effective(values);
+        return describe(Role.GATEWAY);
+    }
+
+    /** The variables of a role with their effective values, as {@link #describe()}. */
+    public String describe(Role role) {
+        return Listing.effective(values, role);
     }
 
     /** The text of {@code env/example.env}: every variable with its meaning and default. */
@@ -115,7 +161,7 @@ public final class Env {
         return Listing.example();
     }
 
-    private BrokerConfig checked(BrokerConfig config) {
+    private <T> T checked(T config) {
         if (!mistakes.isEmpty()) {
             throw new ConfigException(List.copyOf(mistakes));
         }

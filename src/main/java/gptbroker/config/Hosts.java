@@ -15,6 +15,9 @@ final class Hosts {
             "localhost|.*\\.(localhost|local|internal|test|invalid)|[^.:]+|127\\..*|10\\..*|192\\.168\\..*"
                     + "|172\\.(1[6-9]|2\\d|3[01])\\..*|169\\.254\\..*|\\[(::1|f[cd].*|fe80.*)\\]");
 
+    private static final Pattern PRIVATE_ADDRESS = Pattern.compile("localhost|::1|f[cd][0-9a-f]{2}:[0-9a-f:]+"
+            + "|(127|10)(\\.\\d{1,3}){3}|192\\.168(\\.\\d{1,3}){2}|172\\.(1[6-9]|2\\d|3[01])(\\.\\d{1,3}){2}");
+
     private Hosts() {}
 
     /** Scheme, host and port, nothing after. */
@@ -31,6 +34,11 @@ final class Hosts {
     static boolean needsKey(URI provider) {
         var host = provider.getHost().toLowerCase(Locale.ROOT);
         return host.endsWith(".openai.com") || host.endsWith(".openai.azure.com");
+    }
+
+    /** Whether a listener bound to it can be reached from its own machine or private network alone; no names. */
+    static boolean isPrivateAddress(String host) {
+        return PRIVATE_ADDRESS.matcher(host.toLowerCase(Locale.ROOT)).matches();
     }
 
     /** Whether tokens and keys to it would cross a public network unencrypted. */

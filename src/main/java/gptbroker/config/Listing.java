@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The table of variables, written for people. */
@@ -21,7 +22,7 @@ final class Listing {
     /** The text of {@code env/example.env}. */
     static String example() {
         var text = new StringBuilder(HEAD);
-        grouped(text, variable -> {
+        grouped(text, variable -> true, variable -> {
             text.append("\n# ").append(variable.meaning()).append('\n');
             if (!variable.aliases().isEmpty()) {
                 text.append("# Older names: ")
@@ -38,10 +39,10 @@ final class Listing {
         return text.toString();
     }
 
-    /** What is in force, and the names it was set by; secrets masked. */
-    static String effective(Map<Variable, Source> sources) {
+    /** What is in force in a role, and the names it was set by; secrets masked. */
+    static String effective(Map<Variable, Source> sources, Role role) {
         var text = new StringBuilder();
-        grouped(text, variable -> {
+        grouped(text, role::reads, variable -> {
             var source = sources.get(variable);
             text.append(variable.name()).append('=');
             if (source == null) {
@@ -54,10 +55,15 @@ final class Listing {
         return text.substring(1);
     }
 
-    private static void grouped(StringBuilder text, Consumer<Variable> each) {
+    private static void grouped(StringBuilder text, Predicate<Variable> shown, Consumer<Variable> each) {
         for (var group : Variable.Group.values()) {
-            text.append("\n# ---- ").append(group.heading()).append(" ----\n");
-            Stream.of(Variable.values()).filter(v -> v.group() == group).forEach(each);
+            var variables = Stream.of(Variable.values())
+                    .filter(v -> v.group() == group && shown.test(v))
+                    .toList();
+            if (!variables.isEmpty()) {
+                text.append("\n# ---- ").append(group.heading()).append(" ----\n");
+                variables.forEach(each);
+            }
         }
     }
 

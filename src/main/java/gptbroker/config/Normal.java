@@ -13,10 +13,10 @@ final class Normal {
 
     static String of(Variable variable, String value) {
         return switch (variable) {
-            case OPENAI_API_URL -> V1.matcher(value).replaceFirst("");
+            case OPENAI_API_URL, INFERENCE_URL -> V1.matcher(value).replaceFirst("");
             case SUPABASE_URL -> SLASHES.matcher(value).replaceFirst("");
             // REDIS_ADDRESS and REDIS_HOST held a bare host, or host:port.
-            case REDIS_URL -> value.contains("://") ? value : "redis://" + value;
+            case REDIS_URL, LIVE_REDIS_URL -> value.contains("://") ? value : "redis://" + value;
             default -> value;
         };
     }

@@ -1,11 +1,14 @@
 package gptbroker.config;
 
+import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
+import static gptbroker.config.Variable.Group.INFERENCE;
 import static gptbroker.config.Variable.Group.LIMITS;
 import static gptbroker.config.Variable.Group.LISTEN;
+import static gptbroker.config.Variable.Group.LIVE;
 import static gptbroker.config.Variable.Group.PROMPTS;
 import static gptbroker.config.Variable.Group.REDIS;
 import static gptbroker.config.Variable.Group.UPSTREAM;
@@ -62,6 +65,16 @@ public enum Variable {
     JWKS_TTL(IDENTITY, PLAIN, "10m", "How long fetched keys are fresh."),
     JWKS_MAX_STALE(IDENTITY, PLAIN, "6h", "How long they are used while Supabase cannot be reached; then 503."),
 
+    ACCOUNTS(
+            ACCOUNT,
+            PLAIN,
+            "off",
+            "on: anyone may sign up at /user/signup and /signup/ and use chats and /v1; off: only who has an account "
+                    + "already, and Supabase users. `broker dev`: on."),
+    SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
+    PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
+
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
     TIER_DAILY_LIMITS(LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500,team=2000; others: DAILY_LIMIT."),
@@ -90,7 +103,7 @@ public enum Variable {
             "REDIS_HOST"),
     REDIS_PREFIX(REDIS, PLAIN, "", "Start of every key; empty: gb:<TENANT>."),
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
-    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "Until admission gives up waiting for Redis."),
+    REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
 
     DATABASE_URL(
@@ -121,6 +134,23 @@ public enum Variable {
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
 
+    INFERENCE_URL(
+            INFERENCE,
+            PLAIN,
+            "",
+            "Calls go to the `serve --role inference` there, which alone has the provider's key; none may be set here."),
+    INFERENCE_ROUTING(
+            INFERENCE,
+            PLAIN,
+            "",
+            "By public model name, JSON, as in {\"gpt-4o\":\"http://gpt-4o:8000\"}; others: INFERENCE_URL, else refused."),
+    INFERENCE_TOKEN(
+            INFERENCE,
+            SECRET,
+            "",
+            "What both sides share, 24 random characters or more. Required in the inference role, unless HOST is loopback or private."),
+    MODEL_NAME(INFERENCE, PLAIN, "", "In the inference role: the only model it serves; empty: any."),
+
     PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
 
     ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
@@ -128,6 +158,18 @@ public enum Variable {
     ARCHIVE_BATCH(ARCHIVE, PLAIN, "500", "Outbox entries a transaction."),
     ARCHIVE_CHECKPOINT_INTERVAL(ARCHIVE, PLAIN, "2s", "How often a running stream's text is saved."),
     ARCHIVE_CHECKPOINT_BYTES(ARCHIVE, PLAIN, "16384", "Or after so much new text."),
+
+    LIVE_REDIS_URL(LIVE, SECRET_ADDRESS, "", "The Redis that buffers live and resumable streams; empty: REDIS_URL."),
+    LIVE_BUFFER_TTL(LIVE, PLAIN, "5m", "How long after its last frame a stream can be resumed."),
+    LIVE_BUFFER_FRAMES(LIVE, PLAIN, "500", "Frames of a chat that a reader who was away can still get, about."),
+    LIVE_STREAMS(LIVE, PLAIN, "2000", "Readers at once and process; fewer than MAX_CONCURRENT_REQUESTS."),
+    LIVE_STREAMS_PER_USER(LIVE, PLAIN, "8", "Readers at once, caller and process."),
+    STREAM_ON_DISCONNECT(
+            LIVE,
+            PLAIN,
+            "cancel",
+            "When the client of /stream leaves: cancel the answer; or drain it, so that GET /streams/{id} gets the rest."),
+    V1_ON_DISCONNECT(LIVE, PLAIN, "cancel", "The same for metered streams of /v1/*: cancel or drain."),
 
     DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
     DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
@@ -137,13 +179,16 @@ public enum Variable {
     public enum Group {
         LISTEN("Tenant and listeners"),
         IDENTITY("Identity: who is believed"),
+        ACCOUNT("Accounts of our own: /user/*"),
         LIMITS("Limits: who may do how much"),
         V1("/v1/*: OpenAI's own paths"),
         REDIS("Redis: counters and outbox (durable: noeviction, appendfsync always)"),
         DATABASE("Postgres: the archive"),
         UPSTREAM("Upstream: the model's provider"),
+        INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
+        LIVE("Live streams, and streams that are resumed"),
         DEV("Local files and `broker dev`");
 
         private final String heading;

@@ -2,6 +2,7 @@ package gptbroker.config;
 
 import static gptbroker.config.Variable.ACCESS;
 import static gptbroker.config.Variable.ID_WHITE_LIST;
+import static gptbroker.config.Variable.INFERENCE_URL;
 import static gptbroker.config.Variable.ON_REDIS_DOWN;
 import static gptbroker.config.Variable.OPENAI_API_URL;
 import static gptbroker.config.Variable.SUPABASE_JWKS_URL;
@@ -10,6 +11,7 @@ import static gptbroker.config.Variable.SUPABASE_URL;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Settings that are allowed and rarely meant. Only for a configuration without mistakes. */
 final class Warnings {
@@ -17,7 +19,7 @@ final class Warnings {
 
     static List<String> of(Settings settings, Set<String> fileNames) {
         var warnings = new ArrayList<String>();
-        for (var variable : List.of(SUPABASE_URL, SUPABASE_JWKS_URL, OPENAI_API_URL)) {
+        for (var variable : List.of(SUPABASE_URL, SUPABASE_JWKS_URL, OPENAI_API_URL, INFERENCE_URL)) {
             settings.url(variable, "https", "http")
                     .filter(Hosts::isPlainAndPublic)
                     .ifPresent(url ->
@@ -33,6 +35,15 @@ final class Warnings {
         }
         misspelt(fileNames, warnings);
         return List.copyOf(warnings);
+    }
+
+    /** Credentials that a process of this role has no use for, and so had better not hold. */
+    static List<String> needless(Settings settings, Role role) {
+        return Stream.of(Variable.values())
+                .filter(variable -> variable.secret() && settings.isSet(variable) && !role.reads(variable))
+                .map(variable -> settings.nameOf(variable) + " is set and not read in the role " + role.word()
+                        + "; better leave it out")
+                .toList();
     }
 
     /** A name in {@code .env} that is nearly one of ours; others there may be somebody else's. */

@@ -37,6 +37,12 @@ public final class BrokerServer implements AutoCloseable {
     /** For interrupted requests: to tell the client, and to settle. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
+    /** Who calls the public listener: programs are told nothing of cross-origin rules, so that no web page may. */
+    public enum Audience {
+        BROWSERS,
+        PROGRAMS
+    }
+
     private final BrokerConfig.Listen listen;
     private final Health health;
     private final Watchdog watchdog = new Watchdog(System::nanoTime, SWEEP);
@@ -65,10 +71,23 @@ public final class BrokerServer implements AutoCloseable {
             Function<String, Optional<Duration>> addressLimit,
             Meters meters,
             Health health) {
+        this(listen, Audience.BROWSERS, publicRoutes, internalRoutes, operator, addressLimit, meters, health);
+    }
+
+    /** As above, for another audience. */
+    public BrokerServer(
+            BrokerConfig.Listen listen,
+            Audience audience,
+            List<Route> publicRoutes,
+            List<Route> internalRoutes,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit,
+            Meters meters,
+            Health health) {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
-        Cors cors = Cors.open(listen.corsOrigins());
+        Cors cors = audience == Audience.BROWSERS ? Cors.open(listen.corsOrigins()) : Cors.none();
         Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, false, addressLimit);
         Dispatcher internal =
                 new Dispatcher(new Router(internalRoutes), Cors.none(), operator, true, address -> Optional.empty());
@@ -140,6 +159,8 @@ public final class BrokerServer implements AutoCloseable {
         health.drain();
         LOG.info("draining: serving for another {} s", listen.drainDelay().toSeconds());
         Thread.sleep(listen.drainDelay());
+        // They would hold up the end of the others, and their clients can go on elsewhere.
+        watchdog.interruptOpenEnded();
         Thread interrupter = Thread.ofVirtual().name("drain").start(this::interruptLate);
         publicServer.stop();
         interrupter.interrupt();
@@ -182,6 +203,7 @@ public final class BrokerServer implements AutoCloseable {
                         .maxPrologueLength(MAX_URI)
                         .maxHeadersSize(MAX_HEADERS)
                         .continueImmediately(true)
+                        // One of each alone: Helidon 4.5 tells none of several.
                         .addReceiveListener(heads)
                         .addSendListener(new NoContentHead())
                         .build())

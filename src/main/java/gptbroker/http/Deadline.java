@@ -33,6 +33,7 @@ final class Deadline implements AutoCloseable {
     private boolean interrupted;
     private boolean closed;
     private boolean spared;
+    private boolean openEnded;
     private volatile @Nullable Cause cause;
 
     Deadline(Watchdog watchdog, Thread thread, long totalEnd) {
@@ -87,6 +88,21 @@ final class Deadline implements AutoCloseable {
         totalEnd = NEVER;
         phaseEnd = NEVER;
         Thread.interrupted();
+    }
+
+    /** From now on the total does not count, but a stopping broker interrupts this request before the others. */
+    void openEnded() {
+        synchronized (this) {
+            openEnded = true;
+            totalEnd = NEVER;
+        }
+        if (watchdog.endsOpen()) {
+            interrupt(Cause.DRAIN);
+        }
+    }
+
+    synchronized boolean isOpenEnded() {
+        return openEnded;
     }
 
     /**

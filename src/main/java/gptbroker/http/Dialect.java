@@ -29,6 +29,9 @@ public interface Dialect {
     /** {@code {"error":text}} for every code. */
     Dialect BARE = broker(EnumSet.allOf(ProblemCode.class), ProblemCode::text);
 
+    /** {@code {"error":text}} in the words of accounts, chats and groups; at paths of their own for every refusal. */
+    Dialect CHAT = new ChatDialect();
+
     /** The error body, UTF-8 JSON; not to be changed. */
     byte[] errorBody(Problem problem);
 

@@ -25,15 +25,22 @@ public final class DocsRoutes {
             "favicon-32x32.png", webjar("favicon-32x32.png", "image/png"),
             "start.js", new Asset(OURS + "start.js", SCRIPT));
 
-    /** The routes; they hold nothing. */
-    public DocsRoutes() {}
+    private final Asset description;
+
+    /** Of the whole broker. */
+    public DocsRoutes() {
+        this("/openapi.json");
+    }
+
+    /** Of what this resource describes. */
+    public DocsRoutes(String description) {
+        this.description = new Asset(description, "application/json; charset=utf-8");
+    }
 
     /** For both listeners: the public one shows them to the operator alone. */
     public List<Route> routes() {
         return List.of(
-                new Route("GET", "/openapi.json", Access.OPERATOR, Dialect.BARE, x -> {
-                    send(x, new Asset("/openapi.json", "application/json; charset=utf-8"));
-                }),
+                new Route("GET", "/openapi.json", Access.OPERATOR, Dialect.BARE, x -> send(x, description)),
                 new Route("GET", "/docs", Access.OPERATOR, Dialect.BARE, x -> {
                     x.header("Content-Security-Policy", POLICY);
                     x.header("Referrer-Policy", "no-referrer");

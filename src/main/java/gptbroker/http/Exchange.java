@@ -44,6 +44,7 @@ public final class Exchange {
     private @Nullable Map<String, List<String>> query;
     private byte @Nullable [] body;
     private @Nullable AnswerStream stream;
+    private @Nullable WebSocket socket;
     private boolean committed;
     private boolean last;
     private int status;
@@ -132,6 +133,11 @@ public final class Exchange {
         return clientAddress;
     }
 
+    /** What limits by address count by: an IPv4 address, or the network of an IPv6 one. */
+    public String clientNetwork() {
+        return ClientAddress.network(clientAddress);
+    }
+
     /**
      * The whole body, at most {@code MAX_BODY_BYTES}; empty when there is none. Repeated calls give the same array.
      *
@@ -215,6 +221,33 @@ public final class Exchange {
         return stream;
     }
 
+    /**
+     * Switches to a WebSocket; the connection ends with the handler. Helidon's own upgrade happens before routing, so
+     * past the gate: without request id, limits, log, metrics and drain. So the request is routed like any other.
+     *
+     * @param protocol the subprotocol chosen, one of those offered; empty for none
+     * @param news called by another thread when {@link WebSocket#tend} has something to do; must be quick
+     * @throws ClientGone when the client has left
+     * @throws IllegalStateException when an answer has begun, or the request does not ask for it
+     */
+    public WebSocket webSocket(WebSocketHandshake handshake, String protocol, Runnable news) throws ClientGone {
+        requireUncommitted();
+        var opened = new WebSocket(this, connection, news);
+        committed = true;
+        status = 101;
+        socket = opened;
+        opened.begin(handshake.answer(protocol, id.toString()));
+        return opened;
+    }
+
+    /**
+     * For answers that have no end of their own: the request's total time does not count any more, and a broker that
+     * stops interrupts them first of all.
+     */
+    public void openEnded() {
+        deadline.openEnded();
+    }
+
     /** Whether an answer has begun; from then on errors must be told inside it. */
     public boolean committed() {
         return committed;
@@ -271,6 +304,21 @@ public final class Exchange {
         }
     }
 
+    /**
+     * Ends the connection after this answer: for a handler that goes on after it has sent it whole, so that no client
+     * waits behind it with the next request. To be called before the answer begins.
+     */
+    public void endConnection() {
+        requireUncommitted();
+        last = true;
+        response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+
+    /** Whether the connection must end with this answer. */
+    boolean isLast() {
+        return last;
+    }
+
     /** What the handler found out, for log and metrics. */
     public Trace trace() {
         return trace;
@@ -293,16 +341,14 @@ public final class Exchange {
         return request.headers().contentLength().orElse(0);
     }
 
-    /** Whether the connection must end with this answer. */
-    boolean isLast() {
-        return last;
-    }
-
     int status() {
         return status;
     }
 
     long bytes() {
+        if (socket != null) {
+            return socket.bytes();
+        }
         return stream == null ? bytes : stream.bytes();
     }
 
@@ -323,9 +369,20 @@ public final class Exchange {
         }
     }
 
+    /** Whether the connection speaks no HTTP any more. */
+    boolean switched() {
+        return socket != null;
+    }
+
     /** Runs one blocking write under the write deadline. */
     void write(Write step) throws ClientGone {
-        deadline.enter(Deadline.Cause.WRITE, limits.writeTimeout());
+        write(limits.writeTimeout(), step);
+    }
+
+    /** Runs one blocking write under a deadline, at most the usual one. */
+    void write(Duration within, Write step) throws ClientGone {
+        Duration usual = limits.writeTimeout();
+        deadline.enter(Deadline.Cause.WRITE, within.compareTo(usual) < 0 ? within : usual);
         try {
             step.run();
         } catch (CloseConnectionException | IOException | java.io.UncheckedIOException e) {

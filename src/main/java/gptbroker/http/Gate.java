@@ -74,10 +74,10 @@ final class Gate implements Filter {
                 response.header(HeaderValues.CONNECTION_CLOSE);
             }
             boolean intact = answerAndRecord(x, response);
-            if (intact) {
+            if (intact && !x.switched()) {
                 RequestBody.drain(request, deadline, limits);
             }
-            if (!intact || last || x.isLast()) {
+            if (!intact || last || x.isLast() || x.switched()) {
                 throw new CloseConnectionException("connection ends after " + x.id());
             }
         }

@@ -18,8 +18,13 @@ public final class JsonAnswer {
 
     /** Sends it whole, as 200. */
     public static void send(Exchange exchange, JsonNode json) throws ClientGone {
+        exchange.send(200, TYPE, bytes(json));
+    }
+
+    /** The tree as it is sent: ASCII alone. */
+    public static byte[] bytes(JsonNode json) {
         try {
-            exchange.send(200, TYPE, JSON.writeValueAsString(json).getBytes(UTF_8));
+            return JSON.writeValueAsString(json).getBytes(UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree is always JSON", e);
         }

@@ -88,7 +88,7 @@ final class RequestMetrics {
     private Counters counters(Seed seed) {
         String[] labels = {"method", seed.method, "status_code", Integer.toString(seed.status)};
         Counter all = meters.counter("gpt_broker_requests_total", "Number of requests made to gpt-broker", labels);
-        Counter verdict = seed.status / 100 == 2
+        Counter verdict = seed.status / 100 <= 2 // 101: a WebSocket
                 ? meters.counter(
                         "gpt_broker_valid_requests",
                         "The number of requests that passed security and queried GPT",

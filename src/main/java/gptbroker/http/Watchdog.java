@@ -19,6 +19,7 @@ final class Watchdog implements AutoCloseable {
     private final Duration period;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean endsOpen;
 
     Watchdog(LongSupplier nanos, Duration period) {
         this.nanos = nanos;
@@ -51,6 +52,16 @@ final class Watchdog implements AutoCloseable {
     int interruptAll(Deadline.Cause cause) {
         running.forEach(deadline -> deadline.interrupt(cause));
         return running.size();
+    }
+
+    /** Interrupts the requests that have no end of their own, from now on also those to come. */
+    void interruptOpenEnded() {
+        endsOpen = true;
+        running.stream().filter(Deadline::isOpenEnded).forEach(deadline -> deadline.interrupt(Deadline.Cause.DRAIN));
+    }
+
+    boolean endsOpen() {
+        return endsOpen;
     }
 
     private void run() {

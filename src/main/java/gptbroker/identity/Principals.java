@@ -1,6 +1,7 @@
 package gptbroker.identity;
 
 import static gptbroker.problem.ProblemCode.ACCESS_DENIED;
+import static gptbroker.problem.ProblemCode.ORIGIN_DENIED;
 import static gptbroker.problem.ProblemCode.TOKEN_INVALID;
 
 import gptbroker.config.BrokerConfig;
@@ -24,23 +25,37 @@ public final class Principals implements Authenticator {
     private final SupabaseAuthenticator users;
     private final KeyLookup keys;
     private final SessionLookup sessions;
+    private final OwnPages origins;
     private final Verifications verifications;
 
-    /** Joins those who know the kinds. */
+    /**
+     * Joins those who know the kinds.
+     *
+     * @param origins whose pages may use what a browser sends by itself
+     */
     public Principals(
-            BrokerConfig.Identity config, SupabaseAuthenticator users, KeyLookup keys, SessionLookup sessions) {
+            BrokerConfig.Identity config,
+            SupabaseAuthenticator users,
+            KeyLookup keys,
+            SessionLookup sessions,
+            OwnPages origins) {
         this.maxTokenBytes = config.maxTokenBytes();
         this.adminKey = new KeyDigest(config.adminKey());
         this.users = users;
         this.keys = keys;
         this.sessions = sessions;
+        this.origins = origins;
         this.verifications = users.verifications();
     }
 
     @Override
     public Caller authenticate(Function<String, List<String>> headers, Realm realm) {
         try {
-            return identify(realm.credential(headers), realm);
+            Realm.Shown shown = realm.credential(headers);
+            if (shown.place().ambient() && !origins.allows(headers)) {
+                throw Problem.of(ORIGIN_DENIED);
+            }
+            return identify(shown.text(), realm);
         } catch (Problem problem) {
             verifications.refused(problem.code());
             throw problem;

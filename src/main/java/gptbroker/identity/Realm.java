@@ -28,10 +28,29 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
 
     /** {@code /v1/*}. */
     public static final Realm V1 = new Realm(
-            List.of(Place.BEARER, Place.X_API_KEY), EnumSet.of(Kind.SUPABASE_USER, Kind.API_KEY, Kind.SESSION));
+            List.of(Place.BEARER, Place.BASIC, Place.X_API_KEY, Place.COOKIE),
+            EnumSet.of(Kind.SUPABASE_USER, Kind.API_KEY, Kind.SESSION));
+
+    /** {@code /user}, {@code /chat} and {@code /group}. */
+    public static final Realm CHAT = new Realm(
+            List.of(Place.BEARER, Place.BASIC, Place.COOKIE),
+            EnumSet.of(Kind.SUPABASE_USER, Kind.API_KEY, Kind.SESSION));
 
     /** Backend projects with their key. */
     public static final Realm PROJECTS = new Realm(List.of(Place.X_API_KEY, Place.BEARER), EnumSet.of(Kind.API_KEY));
+
+    /**
+     * A credential, not yet checked.
+     *
+     * @param place where it stood
+     * @param text the credential itself
+     */
+    public record Shown(Place place, String text) {
+        @Override
+        public String toString() {
+            return place.name();
+        }
+    }
 
     public Realm {
         places = List.copyOf(places);
@@ -46,7 +65,7 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
      *     that is not holds several values, or something else than a credential: what is there and bad is never made up
      *     for by what stands elsewhere
      */
-    String credential(Function<String, List<String>> headers) {
+    public Shown credential(Function<String, List<String>> headers) {
         String seen = null;
         for (Place place : places) {
             if (seen != null && !seen.equals(place.header())) {
@@ -61,9 +80,10 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
             }
             Optional<String> credential = place.read(values.getFirst());
             if (credential.isPresent()) {
-                return credential.get();
+                return new Shown(place, credential.get());
             }
-            seen = place.header();
+            // Other cookies than ours say nothing about who asks.
+            seen = place == Place.COOKIE ? seen : place.header();
         }
         throw seen == null ? Problem.of(AUTHORIZATION_MISSING) : Problem.of(TOKEN_INVALID, "not a credential's form");
     }

@@ -98,6 +98,13 @@ final class CallBody {
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The body with another model name, otherwise as it came. */
+    byte[] renamed(String providersModel) {
+        StringBuilder out = new StringBuilder(text);
+        rename(out, providersModel);
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     private void askForUsage(StringBuilder out, String providersModel) {
         Range options = optionsAt;
         if (options == null) {

@@ -72,6 +72,7 @@ final class Envelope implements Dialect {
             case CONCURRENCY_EXCEEDED -> "Too many requests at once.";
             case ADDRESS_RATE_EXCEEDED -> "Too many requests from this address.";
             case INVALID_JSON -> "The request body is not valid JSON.";
+            case MODEL_UNKNOWN -> "The model is not served here.";
             default -> code.text();
         };
     }

@@ -1,7 +1,6 @@
 package gptbroker.openai;
 
 import gptbroker.config.BrokerConfig;
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
@@ -16,7 +15,6 @@ import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
 import gptbroker.upstream.Upstream;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; each request runs on its own virtual thread.
  */
 final class V1Path {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LONGEST_MODEL = 200;
 
     /** @param body what was read of a metered request; null for every other one */
@@ -76,7 +73,7 @@ final class V1Path {
         Optional<Kind> metered = Kind.of(exchange.method(), path);
         if (metered.isEmpty()) {
             var question = new Question(exchange.route().path(), "", "", 1);
-            return new Asked(raw(exchange, path, "", exchange.body(), false), question, null, null);
+            return new Asked(Passage.call(exchange, path, "", exchange.body(), false), question, null, null);
         }
         Kind kind = metered.get();
         try {
@@ -86,7 +83,7 @@ final class V1Path {
             String model = body.model()
                     .substring(0, Math.min(LONGEST_MODEL, body.model().length()));
             return new Asked(
-                    raw(exchange, kind.path(), body.model(), rewritten, false),
+                    Passage.call(exchange, kind.path(), body.model(), rewritten, false),
                     new Question(kind.endpoint(), model, body.input(), 1),
                     kind,
                     body);
@@ -96,15 +93,8 @@ final class V1Path {
         }
     }
 
-    private static RawCall raw(Exchange exchange, String path, String model, byte[] body, boolean foreign) {
-        // A HEAD is answered as the GET that it stands for; the listener keeps the body back.
-        String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
-        return new RawCall(
-                method, path, exchange.rawQuery(), model, RelayHeaders.request(exchange, foreign), body, foreign);
-    }
-
     private void ask(Exchange exchange, Asked asked, Turn turn) throws ClientGone {
-        try (RawAnswer answer = open(exchange, asked.raw())) {
+        try (RawAnswer answer = Passage.open(exchange, upstream, asked.raw())) {
             if (answer.status() >= 400) {
                 refused(exchange, answer, turn);
             } else if (asked.kind() == null || asked.body() == null) {
@@ -132,24 +122,6 @@ final class V1Path {
         }
     }
 
-    private RawAnswer open(Exchange exchange, RawCall call) throws ClientGone {
-        long asked = System.nanoTime();
-        try {
-            return exchange.attend(() -> upstream.relay(call));
-        } finally {
-            exchange.trace().upstreamSince(asked);
-        }
-    }
-
-    static Optional<Piece> next(Exchange exchange, RawAnswer answer, Duration patience) throws InterruptedException {
-        long asked = System.nanoTime();
-        try {
-            return answer.next(patience);
-        } finally {
-            exchange.trace().upstreamSince(asked);
-        }
-    }
-
     /** A refusal that is the caller's to understand: as it came, and free. */
     private void refused(Exchange exchange, RawAnswer answer, Turn turn) throws ClientGone, InterruptedException {
         byte[] body = whole(exchange, answer);
@@ -157,7 +129,7 @@ final class V1Path {
         exchange.trace().problem(ProblemCode.UPSTREAM_REJECTED);
         exchange.header("X-Error-Code", ProblemCode.UPSTREAM_REJECTED.code());
         head(exchange, answer, turn);
-        exchange.send(answer.status(), type(answer), body);
+        exchange.send(answer.status(), Passage.type(answer), body);
     }
 
     private void answerWhole(Exchange exchange, Kind kind, RawAnswer answer, Turn turn)
@@ -168,13 +140,13 @@ final class V1Path {
         turn.answered(said.text());
         turn.settle(Ending.DONE, Optional.empty());
         head(exchange, answer, turn);
-        exchange.send(answer.status(), type(answer), body);
+        exchange.send(answer.status(), Passage.type(answer), body);
     }
 
     /** Neither metered nor kept, so it need not be held: an image, a file, a list. */
     private static void passCounted(Exchange exchange, RawAnswer answer, Turn turn)
             throws ClientGone, InterruptedException {
-        pass(exchange, answer, () -> head(exchange, answer, turn), () -> {
+        Passage.pass(exchange, answer, () -> head(exchange, answer, turn), () -> {
             turn.told(Optional.empty(), Optional.empty(), answer.upstreamId());
             turn.passed();
             turn.settle(Ending.DONE, Optional.empty());
@@ -183,47 +155,17 @@ final class V1Path {
 
     /** The caller's own key: nothing is counted, archived or mapped. */
     private void passForeign(Exchange exchange) throws ClientGone, InterruptedException {
-        RawCall call = raw(exchange, exchange.pathParameter("*"), "", exchange.body(), true);
+        RawCall call = Passage.call(exchange, exchange.pathParameter("*"), "", exchange.body(), true);
         exchange.trace().outcome("passed");
-        try (RawAnswer answer = open(exchange, call)) {
-            pass(exchange, answer, () -> RelayHeaders.respond(exchange, answer.headers(), true), () -> {});
-        }
-    }
-
-    /** Passes a body on, piece by piece; {@code atEnd} runs before the client can know that it has everything. */
-    private static void pass(Exchange exchange, RawAnswer answer, Runnable head, Runnable atEnd)
-            throws ClientGone, InterruptedException {
-        AnswerStream out = null;
-        while (true) {
-            switch (next(exchange, answer, PATIENCE).orElse(null)) {
-                case null -> {
-                    // The upstream's own deadlines end it.
-                }
-                case Piece.Bytes(byte[] bytes) -> {
-                    if (out == null) {
-                        head.run();
-                        out = exchange.stream(answer.status(), type(answer));
-                    }
-                    out.write(bytes);
-                    out.flush();
-                }
-                case Piece.Broken(Problem problem) -> throw problem;
-                case Piece.End ignored -> {
-                    atEnd.run();
-                    if (out == null) {
-                        head.run();
-                        exchange.send(answer.status());
-                    }
-                    return;
-                }
-            }
+        try (RawAnswer answer = Passage.open(exchange, upstream, call)) {
+            Passage.pass(exchange, answer, () -> RelayHeaders.respond(exchange, answer.headers(), true), () -> {});
         }
     }
 
     private byte[] whole(Exchange exchange, RawAnswer answer) throws InterruptedException {
         var body = new ByteArrayOutputStream();
         while (true) {
-            switch (next(exchange, answer, PATIENCE).orElse(null)) {
+            switch (Passage.next(exchange, answer).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }
@@ -247,10 +189,6 @@ final class V1Path {
     }
 
     private static boolean isEventStream(RawAnswer answer) {
-        return type(answer).toLowerCase(Locale.ROOT).startsWith("text/event-stream");
-    }
-
-    private static String type(RawAnswer answer) {
-        return RelayHeaders.value(answer.headers(), "content-type", "application/octet-stream");
+        return Passage.type(answer).toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 }

@@ -3,8 +3,11 @@ package gptbroker.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import gptbroker.config.Secret;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -18,6 +21,7 @@ public final class Database implements AutoCloseable {
     private static final int SILENCE_SECONDS = 15;
     private static final int MIGRATION_SECONDS = 600;
     private static final long POOL_WAIT_MILLIS = 1_000;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     /**
      * Statements, not start-up options: connection poolers in front of Postgres refuse those. Where commits do not wait
@@ -101,6 +105,21 @@ public final class Database implements AutoCloseable {
                 rollBack(connection, e);
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Does what a request waits for in one transaction, with the schema in place.
+     *
+     * @param away what the client is told when Postgres does not answer within its limits, or refuses
+     * @throws Problem with that code
+     */
+    public <T> T answer(ProblemCode away, Work<T> work) {
+        try {
+            migrate();
+            return transaction(work);
+        } catch (SQLException e) {
+            throw Problem.of(away, SqlErrors.describe(e), e).retryAfter(RETRY_AFTER);
         }
     }
 

@@ -38,6 +38,17 @@ final class Migrations {
         "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
         "select user_id, erased_at from erased_users limit 0",
         "select id, erased_at from erased_exchanges limit 0",
+        """
+        select id, username, username_key, password_hash, first_name, last_name, external_id, created_at, updated_at
+        from broker_users limit 0""",
+        "select token_hash, id, user_id, created_at, expires_at from broker_sessions limit 0",
+        "select id, name, description, owner_id, created_at, updated_at from broker_groups limit 0",
+        "select group_id, user_id, created_at from broker_group_members limit 0",
+        "select id, name, model, user_id, group_id, next_seq, created_at, updated_at from broker_chats limit 0",
+        "select chat_id, user_id, created_at, deleted_at from broker_chat_users limit 0",
+        """
+        select id, chat_id, seq, user_id, prompt, reply, model, otr, created_at, updated_at
+        from broker_messages limit 0""",
     };
 
     private final DataSource source;

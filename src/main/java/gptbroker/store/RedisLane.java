@@ -24,6 +24,7 @@ final class RedisLane {
 
     private final RedisConnections connections;
     private final BlockingQueue<ScriptCall> waiting;
+    private final Pulse pulse;
     private final String name;
     private final Duration readTimeout;
     private final Thread thread;
@@ -33,9 +34,15 @@ final class RedisLane {
     private long nextWarning = System.nanoTime();
     private long backoffMillis = MIN_BACKOFF_MILLIS;
 
-    RedisLane(RedisConnections connections, BlockingQueue<ScriptCall> waiting, String name, Duration readTimeout) {
+    RedisLane(
+            RedisConnections connections,
+            BlockingQueue<ScriptCall> waiting,
+            Pulse pulse,
+            String name,
+            Duration readTimeout) {
         this.connections = connections;
         this.waiting = waiting;
+        this.pulse = pulse;
         this.name = name;
         this.readTimeout = readTimeout;
         // A platform thread: busy request threads must not be able to starve it.
@@ -58,7 +65,7 @@ final class RedisLane {
             try {
                 Jedis current = jedis != null ? jedis : connect();
                 if (current == null) {
-                    waiting.removeIf(call -> call.deadline() - System.nanoTime() <= 0);
+                    waiting.removeIf(ScriptCall::isOver);
                     Thread.sleep(backoffMillis);
                     backoffMillis = Math.min(MAX_BACKOFF_MILLIS, backoffMillis * 2);
                 } else {
@@ -146,6 +153,7 @@ final class RedisLane {
     /** Reads and hands out the replies; returns the calls whose script Redis does not know. */
     private List<ScriptCall> handle(Jedis current, List<ScriptCall> sent) {
         List<Object> replies = current.getConnection().getMany(sent.size());
+        pulse.beat();
         List<ScriptCall> unknown = new ArrayList<>(0);
         for (int i = 0; i < replies.size(); i++) {
             ScriptCall call = sent.get(i);

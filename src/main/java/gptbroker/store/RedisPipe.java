@@ -28,6 +28,7 @@ public final class RedisPipe implements AutoCloseable {
     private static final int MAX_WAITING = 16_384;
 
     private final LinkedBlockingQueue<ScriptCall> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private final Pulse pulse = new Pulse();
     private final List<RedisLane> lanes = new ArrayList<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
     private final Patience patience = new Patience("redis-patience");
@@ -38,14 +39,14 @@ public final class RedisPipe implements AutoCloseable {
      * Connects in the background; Redis may be away.
      *
      * @param lanes {@code REDIS_CONNECTIONS}
-     * @param timeout {@code REDIS_TIMEOUT}: until a waiting caller gives up
+     * @param timeout {@code REDIS_TIMEOUT}: how long Redis may be silent until a waiting caller gives up
      */
     public RedisPipe(RedisConnections connections, int lanes, Duration timeout, Meters meters) {
         this.timeout = timeout;
         this.meters = meters;
         for (int i = 0; i < lanes; i++) {
             // A lane waits longer than its callers: a slow fsync must not cost the connection.
-            this.lanes.add(new RedisLane(connections, waiting, "redis-" + i, timeout.multipliedBy(2)));
+            this.lanes.add(new RedisLane(connections, waiting, pulse, "redis-" + i, timeout.multipliedBy(2)));
         }
         this.lanes.forEach(RedisLane::start);
     }
@@ -64,7 +65,7 @@ public final class RedisPipe implements AutoCloseable {
     public RedisReply run(RedisScript script, List<byte[]> keys, List<byte[]> args, Duration within) {
         long start = System.nanoTime();
         try {
-            return await(enqueue(new ScriptCall(script, keys, args, start + within.toNanos(), attempts())));
+            return await(enqueue(new ScriptCall(script, keys, args, pulse, within.toNanos(), attempts())));
         } finally {
             timer(script).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
@@ -72,21 +73,21 @@ public final class RedisPipe implements AutoCloseable {
 
     /** Sends a script without waiting; it is dropped when it could not be sent within the configured time-out. */
     public CompletableFuture<RedisReply> submit(RedisScript script, List<byte[]> keys, List<byte[]> args) {
-        return enqueue(new ScriptCall(script, keys, args, System.nanoTime() + timeout.toNanos(), attempts()))
+        return enqueue(new ScriptCall(script, keys, args, pulse, timeout.toNanos(), attempts()))
                 .result();
     }
 
     /** Whether Redis answers a ping in time. */
     public boolean ping(Duration within) {
         try {
-            await(enqueue(new ScriptCall(System.nanoTime() + within.toNanos(), attempts())));
+            await(enqueue(new ScriptCall(pulse, within.toNanos(), attempts())));
             return true;
         } catch (StoreUnavailable e) {
             return false;
         }
     }
 
-    /** The time that {@link #run(RedisScript, List, List)} waits at most. */
+    /** How long {@link #run(RedisScript, List, List)} waits for a silent Redis. */
     public Duration timeout() {
         return timeout;
     }

@@ -32,4 +32,14 @@ public final class RedisReply {
         return ((List<?>) elements.get(index))
                 .stream().map(element -> new String((byte[]) element, UTF_8)).toList();
     }
+
+    /** An element that is a byte string. */
+    public byte[] blob(int index) {
+        return (byte[]) elements.get(index);
+    }
+
+    /** An element that is a list of byte strings. */
+    public List<byte[]> blobs(int index) {
+        return ((List<?>) elements.get(index)).stream().map(byte[].class::cast).toList();
+    }
 }

@@ -24,16 +24,19 @@ final class ScriptCall implements Patience.Wait {
     private final CompletableFuture<RedisReply> result = new CompletableFuture<>();
     private final @Nullable RedisScript script;
     private final byte[] nonce = new byte[NONCE_BYTES];
-    private final long deadline;
+    private final Pulse pulse;
+    private final long since = System.nanoTime();
+    private final long within;
     private final int maxAttempts;
     private byte[] @Nullable [] words;
     private State state = State.WAITING;
     private int attempts;
 
-    /** A script; {@code deadline} is a {@link System#nanoTime()} after which it is not sent any more. */
-    ScriptCall(RedisScript script, List<byte[]> keys, List<byte[]> args, long deadline, int maxAttempts) {
+    /** A script that is given up when Redis is silent for so many nanoseconds. */
+    ScriptCall(RedisScript script, List<byte[]> keys, List<byte[]> args, Pulse pulse, long within, int maxAttempts) {
         this.script = script;
-        this.deadline = deadline;
+        this.pulse = pulse;
+        this.within = within;
         this.maxAttempts = maxAttempts;
         ThreadLocalRandom.current().nextBytes(nonce);
         byte[][] all = new byte[3 + keys.size() + args.size()][];
@@ -51,9 +54,10 @@ final class ScriptCall implements Patience.Wait {
     }
 
     /** A ping. */
-    ScriptCall(long deadline, int maxAttempts) {
+    ScriptCall(Pulse pulse, long within, int maxAttempts) {
         this.script = null;
-        this.deadline = deadline;
+        this.pulse = pulse;
+        this.within = within;
         this.maxAttempts = maxAttempts;
         ThreadLocalRandom.current().nextBytes(nonce);
         this.words = new byte[][] {nonce};
@@ -63,8 +67,9 @@ final class ScriptCall implements Patience.Wait {
         return result;
     }
 
-    long deadline() {
-        return deadline;
+    /** Whether nobody should wait for it any longer. */
+    boolean isOver() {
+        return pulse.isOver(since, within);
     }
 
     /** Lane: takes the call for sending; false when nobody waits for it any more. */
@@ -72,7 +77,7 @@ final class ScriptCall implements Patience.Wait {
         if (state != State.WAITING) {
             return false;
         }
-        if (deadline - System.nanoTime() <= 0) {
+        if (isOver()) {
             end(new StoreUnavailable("waited too long to be sent", attempts > 0));
             return false;
         }
@@ -122,7 +127,7 @@ final class ScriptCall implements Patience.Wait {
 
     /** Lane: the connection failed; true when the call should be sent once more. */
     synchronized boolean lost(String message) {
-        if (state == State.SENT && attempts < maxAttempts && deadline - System.nanoTime() > 0) {
+        if (state == State.SENT && attempts < maxAttempts && !isOver()) {
             state = State.WAITING;
             return true;
         }
@@ -132,7 +137,7 @@ final class ScriptCall implements Patience.Wait {
 
     @Override
     public void endIfOver() {
-        if (deadline - System.nanoTime() <= 0) {
+        if (isOver()) {
             abandon();
         }
     }

@@ -1,6 +1,5 @@
 package gptbroker.upstream;
 
-import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -27,7 +26,7 @@ final class Breaking implements Upstream {
     private final CircuitBreaker breaker;
 
     /** @param clock the wall clock; tests move it */
-    Breaking(Upstream next, Meters meters, Clock clock) {
+    Breaking(Upstream next, Clock clock) {
         this.next = next;
         this.breaker = CircuitBreaker.of(
                 "upstream",
@@ -42,8 +41,6 @@ final class Breaking implements Upstream {
                         .clock(clock)
                         .currentTimestampFunction(Clock::millis, TimeUnit.MILLISECONDS)
                         .build());
-        meters.gauge(
-                "gpt_broker_upstream_breaker_state", "0 closed, 1 half open, 2 open: no calls", this::stateAsNumber);
     }
 
     @Override
@@ -80,6 +77,7 @@ final class Breaking implements Upstream {
         }
     }
 
+    /** 0 closed, 1 half open, 2 open. */
     int stateAsNumber() {
         return switch (breaker.getState()) {
             case CLOSED, DISABLED, METRICS_ONLY -> 0;

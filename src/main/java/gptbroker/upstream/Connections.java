@@ -36,6 +36,13 @@ final class Connections implements AutoCloseable {
 
     /** A connection for one call, kept or new. Throws what connecting throws. */
     Lease take() {
+        Lease kept = takeKept();
+        return kept != null ? kept : new Lease(this, new Link(connector.get(), nanoTime), false);
+    }
+
+    /** A kept connection, or null where none is left. */
+    @Nullable
+    Lease takeKept() {
         for (Parked parked = newest(); parked != null; parked = newest()) {
             long rested = nanoTime.getAsLong() - parked.since();
             Link link = parked.link();
@@ -44,12 +51,12 @@ final class Connections implements AutoCloseable {
             }
             link.close();
         }
-        return new Lease(this, new Link(connector.get(), nanoTime), false);
+        return null;
     }
 
     /** The end of a call that left its connection usable. */
     void takeBack(Link link) {
-        if (!link.isClean() || !park(link)) {
+        if (link.hasLeftovers() || !park(link)) {
             link.close();
         }
         expired().forEach(Link::close);

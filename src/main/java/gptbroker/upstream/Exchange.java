@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request on its way. A virtual thread of its own talks to the provider, so that whoever waits for the answer can
  * give up at any moment, from any thread, be it in a name look-up, a handshake or a silent stream; all deadlines are
- * kept on the waiting side.
+ * kept on the waiting side. Where a kept connection is at hand and nothing but the whole answer is of interest, the
+ * asking thread talks itself: an interrupt ends its reads as well, and two switches between threads are saved.
  */
 abstract class Exchange {
     /** How a request is written and sent, and how a refusal is read. */
@@ -35,7 +36,8 @@ abstract class Exchange {
     private final BrokerConfig.Upstream limits;
     private final LongSupplier nanoTime;
     private final long started;
-    private final Thread reader;
+    private @Nullable Thread talking;
+    private boolean interruptedHere;
     private volatile @Nullable Lease lease;
     private volatile boolean cancelled;
     private volatile long headAt;
@@ -54,7 +56,6 @@ abstract class Exchange {
         this.limits = limits;
         this.nanoTime = nanoTime;
         this.started = nanoTime.getAsLong();
-        this.reader = Thread.ofVirtual().unstarted(this::run);
     }
 
     /** Most bytes of the answer on the wire, head included. */
@@ -77,18 +78,49 @@ abstract class Exchange {
     /** The exchange failed before or in the body. */
     abstract void failed(Problem problem);
 
+    /** Begins on a thread of its own. */
     final void start() {
+        Thread reader = Thread.ofVirtual().unstarted(this::run);
+        synchronized (this) {
+            talking = reader;
+        }
         reader.start();
+    }
+
+    /** Runs from beginning to end; on this thread where that can be cut short at any moment. */
+    final <T> T runFor(CompletableFuture<T> owed) {
+        // Only virtual threads can be interrupted in a read; and connecting may hang in a name look-up, which nothing
+        // ends.
+        Lease kept = Thread.currentThread().isVirtual() ? connections.takeKept() : null;
+        if (kept == null) {
+            start();
+            return await(owed);
+        }
+        var wait = new Owed(owed);
+        patience.watch(wait);
+        try {
+            runHere(kept);
+            return outcome(owed);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        } finally {
+            patience.forget(wait);
+        }
     }
 
     /** Ends the exchange at once; does nothing to one that is over. */
     final void cancel() {
         cancelled = true;
+        synchronized (this) {
+            if (talking != null) {
+                interruptedHere = true;
+                talking.interrupt();
+            }
+        }
         Lease held = lease;
         if (held != null) {
             held.closeResource();
         }
-        reader.interrupt();
     }
 
     /** The nanoseconds until the next deadline, measured from the last sign of life. */
@@ -129,16 +161,26 @@ abstract class Exchange {
         var wait = new Owed(owed);
         patience.watch(wait);
         try {
-            return owed.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Problem problem ? problem : Faults.unexpected(e.getCause());
+            return outcome(owed);
         } catch (InterruptedException e) {
             cancel();
-            Thread.currentThread().interrupt();
-            throw Faults.cancelled();
+            throw interrupted();
         } finally {
             patience.forget(wait);
         }
+    }
+
+    private static <T> T outcome(CompletableFuture<T> owed) throws InterruptedException {
+        try {
+            return owed.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Problem problem ? problem : Faults.unexpected(e.getCause());
+        }
+    }
+
+    private static Problem interrupted() {
+        Thread.currentThread().interrupt();
+        return Faults.cancelled();
     }
 
     /** Ends somebody's wait for what the reader owes. */
@@ -187,17 +229,38 @@ abstract class Exchange {
 
     private void run() {
         try {
-            Lease taken = connections.take();
-            taken.link().begin(mostBytes(), mostPending());
-            lease = taken;
-            if (cancelled) {
-                taken.closeResource();
-                throw Faults.cancelled();
-            }
-            talk(taken);
+            talkOver(connections.take());
         } catch (Throwable e) {
             giveUp(e); // errors too: somebody waits for an outcome
         }
+    }
+
+    /** On the asker's thread, which goes on afterwards: no interrupt of ours may be left in it. */
+    private void runHere(Lease kept) {
+        synchronized (this) {
+            talking = Thread.currentThread();
+        }
+        try {
+            talkOver(kept);
+        } catch (Throwable e) {
+            giveUp(e);
+        } finally {
+            synchronized (this) {
+                talking = null;
+                if (interruptedHere) {
+                    Thread.interrupted();
+                }
+            }
+        }
+    }
+
+    private void talkOver(Lease taken) throws IOException, InterruptedException {
+        taken.link().begin(mostBytes(), mostPending());
+        lease = taken;
+        if (cancelled) {
+            throw Faults.cancelled();
+        }
+        talk(taken);
     }
 
     private void talk(Lease taken) throws IOException, InterruptedException {
@@ -238,7 +301,7 @@ abstract class Exchange {
         if (held != null) {
             held.closeResource();
         }
-        if (cancelled) {
+        if (cancelled || Thread.currentThread().isInterrupted()) {
             failed(Faults.cancelled());
             return;
         }

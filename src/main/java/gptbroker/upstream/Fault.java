@@ -26,6 +26,8 @@ final class Fault extends RuntimeException {
         UNAUTHORIZED("unauthorized", ProblemCode.UPSTREAM_FAILED, Blame.NOBODY),
         RATE_LIMITED("rate_limited", ProblemCode.UPSTREAM_RATE_LIMITED, Blame.NOBODY),
         UNAVAILABLE("unavailable", ProblemCode.UPSTREAM_UNAVAILABLE, Blame.NOBODY),
+        /** An inference process told of a failure that is no fault of its own. */
+        REPORTED("reported", ProblemCode.UPSTREAM_FAILED, Blame.NOBODY),
         CANCELLED("cancelled", ProblemCode.UPSTREAM_FAILED, Blame.NOBODY);
 
         private final String label;

@@ -72,10 +72,15 @@ final class Link {
         return reader;
     }
 
+    /** Whether bytes have been read that belong to no answer. */
+    boolean hasLeftovers() {
+        return reader.available() > 0;
+    }
+
     /** No byte waits that could be taken for the beginning of the next answer. */
     boolean isClean() {
         try {
-            return reader.available() == 0 && socket.getInputStream().available() == 0;
+            return !hasLeftovers() && socket.getInputStream().available() == 0;
         } catch (IOException e) {
             return false;
         }

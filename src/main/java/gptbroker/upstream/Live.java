@@ -14,9 +14,10 @@ import java.util.function.ToIntFunction;
  *
  * @param <T> a step of the answer
  */
-abstract class Live<T extends Step> extends Exchange implements Steps<T> {
+abstract class Live<T extends Step> extends Exchange implements Steps<T>, Patience.Wait {
     private final CompletableFuture<Boolean> head = new CompletableFuture<>();
     private final StepQueue<T> queue;
+    private final Patience watch;
     private volatile long lastTaken;
     private volatile boolean terminalTaken;
 
@@ -29,7 +30,8 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
             int mostWaiting,
             ToIntFunction<T> size) {
         super(connections, wire, limits, nanoTime, patience);
-        queue = new StepQueue<>(mostWaiting, size);
+        queue = new StepQueue<>(mostWaiting, size, nanoTime);
+        watch = patience;
         lastTaken = now();
     }
 
@@ -40,6 +42,18 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
     final void begin() {
         start();
         await(head);
+        watch.watch(this);
+    }
+
+    @Override
+    public final void endIfOver() {
+        queue.wakeIfOver();
+    }
+
+    @Override
+    public final void endNow() {
+        queue.abort(broken(Faults.cancelled()));
+        cancel();
     }
 
     @Override
@@ -66,6 +80,7 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
 
     @Override
     public final void close() {
+        watch.forget(this);
         // After the last element the reader only sees to its connection, for a second at most.
         if (!terminalTaken) {
             queue.abort(broken(Faults.cancelled()));

@@ -51,16 +51,31 @@ final class OpenAi implements Upstream, AutoCloseable {
     private final Connections connections;
     private final Patience patience = new Patience("upstream-patience");
     private final List<Header> credentials;
+    private final boolean tellsOurCodes;
 
-    /** @throws IllegalArgumentException when a URL, key or header value cannot be used; it is not repeated */
-    OpenAi(BrokerConfig.Upstream config, LongSupplier nanoTime, InstantSource clock) {
+    private OpenAi(BrokerConfig.Upstream config, LongSupplier nanoTime, InstantSource clock, boolean tellsOurCodes) {
         this.config = config;
+        this.tellsOurCodes = tellsOurCodes;
         this.nanoTime = nanoTime;
         this.clock = clock;
         this.endpoint = Endpoint.of(config);
         this.connector = new Connector(config, endpoint.origin());
         this.connections = new Connections(connector::connect, nanoTime);
         this.credentials = credentials(config, endpoint.isAzure());
+    }
+
+    /**
+     * The way to the provider.
+     *
+     * @throws IllegalArgumentException when a URL, key or header value cannot be used; it is not repeated
+     */
+    static OpenAi provider(BrokerConfig.Upstream config, LongSupplier nanoTime, InstantSource clock) {
+        return new OpenAi(config, nanoTime, clock, false);
+    }
+
+    /** The way to an inference process of ours: what it says of a failure is believed, so that the cause passes. */
+    static OpenAi inference(BrokerConfig.Upstream config, LongSupplier nanoTime, InstantSource clock) {
+        return new OpenAi(config, nanoTime, clock, true);
     }
 
     @Override
@@ -168,7 +183,8 @@ final class OpenAi implements Upstream, AutoCloseable {
         public Problem refusal(HttpClientResponse response, Link link) {
             int status = response.status().code();
             String code = status < 200 ? null : errorCode(response, link);
-            return Faults.refused(status, response.headers(), code, clock.instant());
+            Optional<Problem> told = tellsOurCodes ? Told.of(response.headers(), clock.instant()) : Optional.empty();
+            return told.orElseGet(() -> Faults.refused(status, response.headers(), code, clock.instant()));
         }
 
         /** Reads a refusal's body, so that its connection can be used again, but not at any price. */

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +23,20 @@ final class StepQueue<T> {
     private final Deque<T> pieces = new ArrayDeque<>();
     private final int most;
     private final ToIntFunction<T> size;
+    private final LongSupplier nanoTime;
     private int waiting;
     private @Nullable T last;
+    private volatile long patientUntil;
+    private volatile boolean someoneWaits;
 
     /**
      * @param most how much may wait
      * @param size of a piece, in the same unit
      */
-    StepQueue(int most, ToIntFunction<T> size) {
+    StepQueue(int most, ToIntFunction<T> size, LongSupplier nanoTime) {
         this.most = most;
         this.size = size;
+        this.nanoTime = nanoTime;
     }
 
     /** Adds a piece; waits while there is no room. Does nothing after {@link #end}. */
@@ -79,17 +84,16 @@ final class StepQueue<T> {
         }
     }
 
-    /** The next element, or null when none came within the time given. */
+    /**
+     * The next element, or null when none came in time. Whoever waits is woken by {@link #wakeIfOver} alone: a timer for
+     * each chunk would cost more than the chunk.
+     */
     @Nullable
     T poll(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long left = nanos;
-            while (pieces.isEmpty() && last == null) {
-                if (left <= 0) {
-                    return null;
-                }
-                left = notEmpty.awaitNanos(left);
+            if (pieces.isEmpty() && last == null && !await(nanos)) {
+                return null;
             }
             T piece = pieces.pollFirst();
             if (piece == null) {
@@ -100,6 +104,34 @@ final class StepQueue<T> {
             return piece;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private boolean await(long nanos) throws InterruptedException {
+        patientUntil = nanoTime.getAsLong() + nanos;
+        someoneWaits = true;
+        try {
+            while (pieces.isEmpty() && last == null) {
+                if (nanoTime.getAsLong() - patientUntil >= 0) {
+                    return false;
+                }
+                notEmpty.await();
+            }
+            return true;
+        } finally {
+            someoneWaits = false;
+        }
+    }
+
+    /** Wakes a {@link #poll} whose time is over; to be called every few milliseconds. */
+    void wakeIfOver() {
+        if (someoneWaits && nanoTime.getAsLong() - patientUntil >= 0) {
+            lock.lock();
+            try {
+                notEmpty.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 

@@ -31,8 +31,7 @@ final class WholeAnswer extends Exchange {
 
     /** Sends the request and waits for the answer. */
     Completion ask() {
-        start();
-        return await(completion);
+        return runFor(completion);
     }
 
     @Override

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.testing.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,6 +35,7 @@ class CanaryE2eTest {
     private static final String SERVICE = "service-canary-" + UUID.randomUUID();
     private static final String SECRET = "jwt-secret-canary-" + UUID.randomUUID();
     private static final String PROMPT = "prompt-canary-" + UUID.randomUUID();
+    private static final String PASSWORD = "password-canary-" + UUID.randomUUID();
     private static final String DECLARED = "declared-canary-" + UUID.randomUUID();
     private static final String PROMPTS = """
             prompts:
@@ -87,6 +89,7 @@ class CanaryE2eTest {
         rig = Rig.start(Map.of(
                 "OPENAI_API_KEY", KEY,
                 "ADMIN_KEY", ADMIN,
+                "ACCOUNTS", "on",
                 "SUPABASE_SERVICE_KEY", SERVICE,
                 "SUPABASE_JWT_SECRET", SECRET,
                 "PROMPTS_FILE", promptsFile().toString()));
@@ -141,9 +144,38 @@ class CanaryE2eTest {
         }
     }
 
+    /** Signs up and in, rightly and wrongly; a token is shown to its owner alone, so those answers are not noted. */
+    private void callAccounts() throws IOException {
+        String ann = "username=ann-" + PROMPT + "&password=" + PASSWORD;
+        String signedUp = form("/user/signup", ann).body();
+        String session = new ObjectMapper().readTree(signedUp).path("Token").textValue();
+        tokens.add(session);
+        note(form("/user/signup", ann));
+        note(form("/user/login", ann + "x"));
+        note(form("/user/login?" + ann, ""));
+        note(form("/user/login", "{\"username\":\"" + PROMPT + "\",\"password\":\"" + PASSWORD));
+        note(form("/user/login", ann + "&redirect_url=https://evil.com/" + PROMPT));
+        note(rig.get("/user/session", session));
+        note(rig.post("/user/read", session, "{\"id\":\"" + PROMPT + "\"}"));
+        note(rig.post(
+                "/user/password/update",
+                session,
+                "{\"old_password\":\"" + PASSWORD + "x\",\"new_password\":\"" + PASSWORD + "\"}"));
+        note(rig.get("/simple-gpt-4o-mini-complete?prompt=x", session));
+        note(rig.post("/user/logout", session, ""));
+        note(rig.get("/user/session", session));
+    }
+
+    private HttpResponse<String> form(String path, String form) {
+        return rig.send(rig.request(path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(form)));
+    }
+
     @Test
     void nothingLeaks() throws IOException {
         callDeclaredPrompts();
+        callAccounts();
         note(rig.get("/simple-gpt-4o-mini-complete?prompt=" + PROMPT, token()));
         for (String fault : FAULTS) {
             String messages = "[{\"role\":\"user\",\"content\":\"[[model:" + fault + "]] " + PROMPT + "\"}]";
@@ -166,7 +198,7 @@ class CanaryE2eTest {
                 .POST(BodyPublishers.ofString(PROMPT))));
 
         List<String> planted = new ArrayList<>(tokens);
-        planted.addAll(List.of(KEY, ADMIN, SERVICE, SECRET, PROMPT, DECLARED));
+        planted.addAll(List.of(KEY, ADMIN, SERVICE, SECRET, PROMPT, PASSWORD, DECLARED));
         String logged = log.toString(StandardCharsets.UTF_8);
         String metrics = rig.internal("/metrics").body();
         assertThat(logged).as("the log has access lines").contains("/gpt-4o");

@@ -1,8 +1,10 @@
 package gptbroker.e2e;
 
+import gptbroker.InferenceParts;
 import gptbroker.Parts;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Role;
 import gptbroker.config.Secret;
 import gptbroker.dev.DevIssuer;
 import gptbroker.dev.ScriptedModel;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,11 +36,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Rig implements AutoCloseable {
     private static final AtomicInteger TENANTS = new AtomicInteger();
     private static final String PASSWORD = "correct-horse";
+    private static final String KEY = "sk-test-key";
+    private static final String INFERENCE_TOKEN = "inference-token-of-the-rig";
+    private static final ThreadLocal<Boolean> THROUGH_INFERENCE = ThreadLocal.withInitial(() -> false);
 
     private final Path folder;
     private final DevIssuer issuer;
     private final ScriptedModel model;
     private final Secret database;
+    private final Optional<InferenceParts> inference;
     private final Parts broker;
     private final String tenant;
     private final HttpClient http =
@@ -74,7 +81,8 @@ public final class Rig implements AutoCloseable {
                 database.reveal(),
                 "DATA_DIR",
                 folder.resolve("data").toString()));
-        environment.put("OPENAI_API_KEY", "sk-test-key");
+        inference = THROUGH_INFERENCE.get() ? Optional.of(startInference()) : Optional.empty();
+        environment.putAll(way());
         environment.put("RATE_LIMIT", "0");
         environment.put("DRAIN_DELAY", "0s");
         environment.putAll(variables);
@@ -83,6 +91,40 @@ public final class Rig implements AutoCloseable {
         broker.start();
         Eventually.within(
                 Duration.ofSeconds(30), "ready", () -> internal("/readyz").statusCode() == 200);
+    }
+
+    /** From now on the brokers that this thread starts have no key, but a process that has. */
+    static void throughInference(boolean on) {
+        THROUGH_INFERENCE.set(on);
+    }
+
+    private Map<String, String> way() {
+        return inference
+                .map(it -> Map.of(
+                        "INFERENCE_URL", "http://127.0.0.1:" + it.publicPort(), "INFERENCE_TOKEN", INFERENCE_TOKEN))
+                .orElse(Map.of("OPENAI_API_KEY", KEY));
+    }
+
+    private InferenceParts startInference() {
+        var parts = new InferenceParts(new Env(
+                        Map.of(
+                                "HOST",
+                                "127.0.0.1",
+                                "PORT",
+                                "0",
+                                "INTERNAL_PORT",
+                                "0",
+                                "OPENAI_API_URL",
+                                model.url(),
+                                "OPENAI_API_KEY",
+                                KEY,
+                                "INFERENCE_TOKEN",
+                                INFERENCE_TOKEN),
+                        folder)
+                .inRole(Role.INFERENCE)
+                .inference());
+        parts.start();
+        return parts;
     }
 
     /** A broker on the shared stores. */
@@ -179,6 +221,7 @@ public final class Rig implements AutoCloseable {
     @Override
     public void close() {
         broker.close();
+        inference.ifPresent(InferenceParts::close);
         model.close();
         issuer.close();
     }

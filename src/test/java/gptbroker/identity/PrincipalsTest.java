@@ -40,7 +40,8 @@ class PrincipalsTest {
             Fixture.Options.PLAIN.config(fixture.issuer),
             fixture.authenticator,
             only(KEY, PROJECT)::find,
-            only(SESSION, ACCOUNT));
+            only(SESSION, ACCOUNT),
+            new OwnPages(Set.of("https://app.example.com")));
 
     @AfterEach
     void stop() {
@@ -175,7 +176,11 @@ class PrincipalsTest {
             throw Problem.of(IDENTITY_UNAVAILABLE);
         };
         var without = new Principals(
-                Fixture.Options.PLAIN.config(fixture.issuer), fixture.authenticator, away, SessionLookup.NONE);
+                Fixture.Options.PLAIN.config(fixture.issuer),
+                fixture.authenticator,
+                away,
+                SessionLookup.NONE,
+                new OwnPages(Set.of()));
         Problem problem = catchThrowableOfType(
                 Problem.class, () -> without.authenticate(name -> List.of("Bearer " + KEY), Realm.V1));
         assertThat(problem.code()).isEqualTo(IDENTITY_UNAVAILABLE);

@@ -502,7 +502,7 @@ final class OpenAiTest {
     }
 
     private static OpenAi open(BrokerConfig.Upstream config) {
-        return new OpenAi(config, System::nanoTime, InstantSource.system());
+        return OpenAi.provider(config, System::nanoTime, InstantSource.system());
     }
 
     /** After a stream its connection goes back a moment later than its last element. */

@@ -82,7 +82,7 @@ final class ProxyTest {
     }
 
     private static OpenAi through(String base, String proxyUrl) {
-        return new OpenAi(
+        return OpenAi.provider(
                 Configs.through(Configs.config(URI.create(base)), proxyUrl), System::nanoTime, InstantSource.system());
     }
 }

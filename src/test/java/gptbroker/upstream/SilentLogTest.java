@@ -55,7 +55,7 @@ final class SilentLogTest {
     }
 
     private static void ask(BrokerConfig.Upstream config) {
-        try (OpenAi openAi = new OpenAi(config, System::nanoTime, InstantSource.system())) {
+        try (OpenAi openAi = OpenAi.provider(config, System::nanoTime, InstantSource.system())) {
             catchThrowableOfType(Problem.class, () -> openAi.complete(Configs.call()));
         }
     }

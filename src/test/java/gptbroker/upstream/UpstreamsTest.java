@@ -129,7 +129,8 @@ final class UpstreamsTest {
     @Test
     void retriesStayWithinTheirBudget() throws IOException {
         provider.script((request, wire) -> wire.send(answer(503, "", "{}")));
-        try (OpenAi openAi = new OpenAi(Configs.config(provider.uri()), System::nanoTime, InstantSource.system())) {
+        try (OpenAi openAi =
+                OpenAi.provider(Configs.config(provider.uri()), System::nanoTime, InstantSource.system())) {
             Retrying retrying = new Retrying(openAi, meters, pauses::add, new Random(7));
             for (int i = 0; i < 200; i++) {
                 catchThrowableOfType(Problem.class, () -> retrying.complete(Configs.call()));

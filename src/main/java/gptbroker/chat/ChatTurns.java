@@ -1,0 +1,189 @@
+package gptbroker.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import gptbroker.http.ClientGone;
+import gptbroker.http.Exchange;
+import gptbroker.http.JsonAnswer;
+import gptbroker.live.Feed;
+import gptbroker.problem.Problem;
+import gptbroker.turn.Ending;
+import gptbroker.turn.Question;
+import gptbroker.turn.Turn;
+import gptbroker.turn.Turns;
+import gptbroker.upstream.Call;
+import gptbroker.upstream.Completion;
+import gptbroker.upstream.Upstream;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The next turn of a chat, on the way of any prompt: admitted, metered, archived. Its message has the request's id, so
+ * that the archive knows which it is. A turn that comes to no text leaves nothing in the chat, and costs nothing.
+ *
+ * <p>Thread-safe; each turn runs on its request's thread.
+ */
+public final class ChatTurns {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatTurns.class);
+
+    private final Turns turns;
+    private final Upstream upstream;
+    private final Messages messages;
+    private final Feed feed;
+    private final int contextTokens;
+
+    /**
+     * Joins the steps.
+     *
+     * @param feed where replies are told to those who read live; the topic is the chat's id
+     * @param contextTokens {@code CHAT_CONTEXT_TOKENS}: what a model is told at most, the prompt included
+     */
+    public ChatTurns(Turns turns, Upstream upstream, Messages messages, Feed feed, int contextTokens) {
+        this.turns = turns;
+        this.upstream = upstream;
+        this.messages = messages;
+        this.feed = feed;
+        this.contextTokens = contextTokens;
+    }
+
+    /**
+     * Has it answered in full, whether or not the client stays (S1.42). The limits are told; the answer is the caller's
+     * to send.
+     *
+     * @throws Problem as {@link Turns#take}, 404 {@code not_found} when the seat has ended, and {@code upstream_*}
+     */
+    public Message answer(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
+        var answered = new AtomicReference<Message>();
+        take(exchange, ask, 1, ask.prompt(), turn -> {
+            Messages.Begun begun = begin(exchange, ask, turn, Optional.empty());
+            Completion completion = complete(exchange, ask, begun, turn);
+            turn.answered(completion.text());
+            turn.settle(Ending.DONE, Optional.empty());
+            answered.set(finish(begun.message(), completion.text()));
+            turn.tellLimits();
+        });
+        publish(Frame.last(answered.get()));
+        return answered.get();
+    }
+
+    /**
+     * Says it off the record: to the members, and to no model. The archive learns that something was said, not what; no
+     * unit is taken, the caller's rate counts it.
+     *
+     * @throws Problem as {@link #answer}
+     */
+    Message note(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
+        var noted = new AtomicReference<Message>();
+        take(exchange, ask, 0, "", turn -> {
+            noted.set(begin(exchange, ask, turn, Optional.of("")).message());
+            turn.settle(Ending.DONE, Optional.empty());
+            turn.tellLimits();
+        });
+        publish(Frame.last(noted.get()));
+        return noted.get();
+    }
+
+    /**
+     * Answers the client at once and has it answered to the members who read live (S1.43, S1.44). Goes on when the
+     * client leaves, until the request's total time is over or the broker stops.
+     *
+     * @throws Problem as {@link #answer}, before the client is answered
+     */
+    void stream(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
+        take(exchange, ask, 1, ask.prompt(), turn -> {
+            Messages.Begun begun = begin(exchange, ask, turn, Optional.empty());
+            turn.tellLimits();
+            // Else a client that keeps its connection would wait behind the stream with its next request.
+            exchange.endConnection();
+            publish(Frame.first(begun.message()));
+            send(exchange, begun.message());
+            new LiveTurn(upstream, this::publish, turn).run(exchange, call(ask, begun), begun.message(), this::keep);
+        });
+    }
+
+    private void take(Exchange exchange, Ask ask, int units, String input, Turns.Work work)
+            throws ClientGone, InterruptedException {
+        String model = ChatModel.of(ask.chat().model()).modelName();
+        exchange.trace().model(model);
+        turns.take(exchange, ask.caller(), new Question(ask.endpoint(), model, input, units), work);
+    }
+
+    private Messages.Begun begin(Exchange exchange, Ask ask, Turn turn, Optional<String> reply) {
+        try {
+            return messages.begin(ask.chat(), ask.user(), exchange.id(), wanted(ask), reply);
+        } catch (Problem refused) {
+            turn.settle(Ending.FAILED, Ending.code(refused));
+            turn.tellLimits();
+            throw refused;
+        }
+    }
+
+    private Completion complete(Exchange exchange, Ask ask, Messages.Begun begun, Turn turn) {
+        long asked = System.nanoTime();
+        try {
+            Completion completion = upstream.complete(call(ask, begun));
+            turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
+            return completion;
+        } catch (Problem failed) {
+            Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
+            turn.settle(Ending.FAILED, Ending.code(problem));
+            turn.tellLimits();
+            keep(begun.message().id(), Optional.empty());
+            throw problem;
+        } finally {
+            exchange.trace().upstreamSince(asked);
+        }
+    }
+
+    private Context.Wanted wanted(Ask ask) {
+        return new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens);
+    }
+
+    private Call call(Ask ask, Messages.Begun begun) {
+        return new Call(
+                ChatModel.of(ask.chat().model()).modelName(),
+                Context.messages(wanted(ask), begun.context()),
+                OptionalDouble.empty());
+    }
+
+    private Message finish(Message message, String reply) {
+        keep(message.id(), Optional.of(reply));
+        return message.replied(reply);
+    }
+
+    /** What is not stored here is found in the archive when the chat is read: the answer has been settled already. */
+    private void keep(UUID message, Optional<String> reply) {
+        try {
+            if (reply.isPresent()) {
+                messages.finish(message, reply.get());
+            } else {
+                messages.discard(message);
+            }
+        } catch (Problem away) {
+            LOG.warn("message {} is not stored yet: {}", message, away.code().code());
+        }
+    }
+
+    private static void send(Exchange exchange, Message message) {
+        try {
+            JsonAnswer.send(exchange, answer(message));
+        } catch (ClientGone gone) {
+            // Others may read.
+            exchange.goOnAlone();
+        }
+    }
+
+    /** What the asker gets (S1.38). */
+    static ObjectNode answer(Message message) {
+        ObjectNode json = Shapes.object();
+        json.set("message", Shapes.message(message));
+        return json.put("reply", message.reply().orElse(""));
+    }
+
+    private void publish(Frame frame) {
+        feed.publish(frame.chat(), frame.json());
+    }
+}

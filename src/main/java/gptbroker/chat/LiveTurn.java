@@ -1,0 +1,88 @@
+package gptbroker.chat;
+
+import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
+import gptbroker.turn.Ending;
+import gptbroker.turn.Turn;
+import gptbroker.upstream.Call;
+import gptbroker.upstream.Delta;
+import gptbroker.upstream.DeltaStream;
+import gptbroker.upstream.Upstream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** A reply as it comes, told to those who read live. Belongs to its request's thread. */
+final class LiveTurn {
+    /** The provider's own deadlines end a silence. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Upstream upstream;
+    private final Consumer<Frame> live;
+    private final Turn turn;
+    private final StringBuilder reply = new StringBuilder();
+
+    LiveTurn(Upstream upstream, Consumer<Frame> live, Turn turn) {
+        this.upstream = upstream;
+        this.live = live;
+        this.turn = turn;
+    }
+
+    /** Stores the reply of a message; without one, takes the message back. */
+    @FunctionalInterface
+    interface Keeper {
+        void keep(UUID message, Optional<String> reply);
+    }
+
+    /** Ends settled, stored and told, in this order: what a reader has seen whole cannot be missing. */
+    void run(Exchange exchange, Call call, Message message, Keeper keeper) {
+        Optional<Problem> failure = relay(exchange, call, message);
+        Message whole = message.replied(reply.toString());
+        keeper.keep(message.id(), failure.isPresent() && reply.isEmpty() ? Optional.empty() : whole.reply());
+        live.accept(failure.map(problem -> Frame.broken(whole, problem)).orElseGet(() -> Frame.last(whole)));
+    }
+
+    private Optional<Problem> relay(Exchange exchange, Call call, Message message) {
+        try (DeltaStream deltas = upstream.stream(call)) {
+            return pass(exchange, deltas, message);
+        } catch (Problem failed) {
+            // An interrupt while the provider is still being asked looks like its failure, and is ours.
+            Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
+            return fail(exchange, problem, Ending.failure(turn.hasContent()));
+        } catch (InterruptedException stopping) {
+            Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
+            return fail(exchange, why, Ending.interruption(turn.hasContent()));
+        }
+    }
+
+    private Optional<Problem> pass(Exchange exchange, DeltaStream deltas, Message message) throws InterruptedException {
+        while (true) {
+            switch (deltas.next(PATIENCE).orElse(null)) {
+                case null -> {
+                    // Silence; who reads live is kept awake elsewhere.
+                }
+                case Delta.Text(String text) -> {
+                    turn.answered(text);
+                    reply.append(text);
+                    live.accept(Frame.piece(message, text));
+                }
+                case Delta.Done(var usage, var finishReason, var upstreamId) -> {
+                    turn.told(usage, finishReason, upstreamId);
+                    turn.settle(Ending.DONE, Optional.empty());
+                    return Optional.empty();
+                }
+                case Delta.Broken(Problem problem) -> {
+                    return fail(exchange, problem, Ending.failure(turn.hasContent()));
+                }
+            }
+        }
+    }
+
+    private Optional<Problem> fail(Exchange exchange, Problem problem, Ending ending) {
+        turn.settle(ending, Ending.code(problem));
+        exchange.trace().problem(problem.code());
+        return Optional.of(problem);
+    }
+}

@@ -1,0 +1,22 @@
+package gptbroker.live;
+
+import gptbroker.http.Exchange;
+import gptbroker.identity.Caller;
+
+/** Says which topics there are and who may hear them; implemented by what owns the topics. Thread-safe. */
+public interface Audience {
+    /**
+     * The topic that a request asks for, such as the id of a chat in its query or body.
+     *
+     * @throws gptbroker.problem.Problem 400 when it names none
+     */
+    String wanted(Exchange exchange);
+
+    /**
+     * Lets pass who may hear a topic. Asked before the first frame and every half minute, so that who was removed hears no
+     * more.
+     *
+     * @throws gptbroker.problem.Problem when the caller may not, or there is no such topic: both look alike
+     */
+    void require(Caller caller, String topic);
+}

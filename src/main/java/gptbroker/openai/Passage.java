@@ -1,0 +1,85 @@
+package gptbroker.openai;
+
+import gptbroker.http.AnswerStream;
+import gptbroker.http.ClientGone;
+import gptbroker.http.Exchange;
+import gptbroker.problem.Problem;
+import gptbroker.upstream.Piece;
+import gptbroker.upstream.RawAnswer;
+import gptbroker.upstream.RawCall;
+import gptbroker.upstream.Upstream;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Passes a request on to the provider, and its answer back, as they are. */
+final class Passage {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private Passage() {}
+
+    /** The call that a request stands for, without what belongs to one side alone. */
+    static RawCall call(Exchange exchange, String path, String model, byte[] body, boolean foreign) {
+        // A HEAD is answered as the GET that it stands for; the listener keeps the body back.
+        String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
+        return new RawCall(
+                method, path, exchange.rawQuery(), model, RelayHeaders.request(exchange, foreign), body, foreign);
+    }
+
+    /**
+     * Asks, and waits for the answer's head.
+     *
+     * @throws ClientGone when the client has left meanwhile; the call is given up then
+     */
+    static RawAnswer open(Exchange exchange, Upstream upstream, RawCall call) throws ClientGone {
+        long asked = System.nanoTime();
+        try {
+            return exchange.attend(() -> upstream.relay(call));
+        } finally {
+            exchange.trace().upstreamSince(asked);
+        }
+    }
+
+    /** Passes a body on, piece by piece; {@code atEnd} runs before the client can know that it has everything. */
+    static void pass(Exchange exchange, RawAnswer answer, Runnable head, Runnable atEnd)
+            throws ClientGone, InterruptedException {
+        AnswerStream out = null;
+        while (true) {
+            switch (next(exchange, answer).orElse(null)) {
+                case null -> {
+                    // The upstream's own deadlines end it.
+                }
+                case Piece.Bytes(byte[] bytes) -> {
+                    if (out == null) {
+                        head.run();
+                        out = exchange.stream(answer.status(), type(answer));
+                    }
+                    out.write(bytes);
+                    out.flush();
+                }
+                case Piece.Broken(Problem problem) -> throw problem;
+                case Piece.End ignored -> {
+                    atEnd.run();
+                    if (out == null) {
+                        head.run();
+                        exchange.send(answer.status());
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /** The next piece; empty when there was none for a while. The wait is the provider's, not ours. */
+    static Optional<Piece> next(Exchange exchange, RawAnswer answer) throws InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return answer.next(PATIENCE);
+        } finally {
+            exchange.trace().upstreamSince(asked);
+        }
+    }
+
+    static String type(RawAnswer answer) {
+        return RelayHeaders.value(answer.headers(), "content-type", "application/octet-stream");
+    }
+}

@@ -25,7 +25,9 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Quota.class,
             AdminCommands.User.class,
             AdminCommands.Archive.class,
-            AdminCommands.Jwks.class
+            AdminCommands.Jwks.class,
+            AdminProjects.Project.class,
+            AdminProjects.Key.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

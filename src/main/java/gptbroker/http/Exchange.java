@@ -222,8 +222,7 @@ public final class Exchange {
     }
 
     /**
-     * Switches to a WebSocket; the connection ends with the handler. Helidon's own upgrade happens before routing, so
-     * past the gate: without request id, limits, log, metrics and drain. So the request is routed like any other.
+     * Switches to a WebSocket; the connection ends with the handler.
      *
      * @param protocol the subprotocol chosen, one of those offered; empty for none
      * @param news called by another thread when {@link WebSocket#tend} has something to do; must be quick
@@ -279,6 +278,16 @@ public final class Exchange {
     }
 
     /**
+     * Ends the connection after this answer: for a handler that goes on after it has sent it whole, so that no client
+     * waits behind it with the next request. To be called before the answer begins.
+     */
+    public void endConnection() {
+        requireUncommitted();
+        last = true;
+        response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+
+    /**
      * Waits for somebody else, and notices a client that leaves meanwhile: after some seconds it is looked for, which
      * costs the connection its next request. One that has closed only its own direction is there. For a request whose
      * body has been read, and before the answer has begun.
@@ -304,21 +313,6 @@ public final class Exchange {
         }
     }
 
-    /**
-     * Ends the connection after this answer: for a handler that goes on after it has sent it whole, so that no client
-     * waits behind it with the next request. To be called before the answer begins.
-     */
-    public void endConnection() {
-        requireUncommitted();
-        last = true;
-        response.header(HeaderValues.CONNECTION_CLOSE);
-    }
-
-    /** Whether the connection must end with this answer. */
-    boolean isLast() {
-        return last;
-    }
-
     /** What the handler found out, for log and metrics. */
     public Trace trace() {
         return trace;
@@ -339,6 +333,11 @@ public final class Exchange {
 
     long contentLength() {
         return request.headers().contentLength().orElse(0);
+    }
+
+    /** Whether the connection must end with this answer. */
+    boolean isLast() {
+        return last;
     }
 
     int status() {

@@ -10,6 +10,7 @@ import gptbroker.turn.Turn;
 import gptbroker.upstream.Piece;
 import gptbroker.upstream.RawAnswer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * and nothing follows it; before, the error still has a status.
  */
 final class EventRelay {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
     private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Exchange exchange;
@@ -43,7 +45,7 @@ final class EventRelay {
         try {
             boolean more = true;
             while (more) {
-                more = switch (Passage.next(exchange, answer).orElse(null)) {
+                more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
                     case null -> write(PING);
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();

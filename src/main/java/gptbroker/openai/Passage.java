@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** Passes a request on to the provider, and its answer back, as they are. */
 final class Passage {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Passage() {}
 
@@ -25,11 +25,7 @@ final class Passage {
                 method, path, exchange.rawQuery(), model, RelayHeaders.request(exchange, foreign), body, foreign);
     }
 
-    /**
-     * Asks, and waits for the answer's head.
-     *
-     * @throws ClientGone when the client has left meanwhile; the call is given up then
-     */
+    /** Asks, and waits for the head of the answer, as long as somebody is there to have it. */
     static RawAnswer open(Exchange exchange, Upstream upstream, RawCall call) throws ClientGone {
         long asked = System.nanoTime();
         try {
@@ -44,7 +40,7 @@ final class Passage {
             throws ClientGone, InterruptedException {
         AnswerStream out = null;
         while (true) {
-            switch (next(exchange, answer).orElse(null)) {
+            switch (next(exchange, answer, PATIENCE).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }
@@ -69,11 +65,11 @@ final class Passage {
         }
     }
 
-    /** The next piece; empty when there was none for a while. The wait is the provider's, not ours. */
-    static Optional<Piece> next(Exchange exchange, RawAnswer answer) throws InterruptedException {
+    /** The next piece; the wait for it is the provider's. */
+    static Optional<Piece> next(Exchange exchange, RawAnswer answer, Duration patience) throws InterruptedException {
         long asked = System.nanoTime();
         try {
-            return answer.next(PATIENCE);
+            return answer.next(patience);
         } finally {
             exchange.trace().upstreamSince(asked);
         }

@@ -73,7 +73,10 @@ final class ConfigReader {
                 dev(),
                 live(),
                 promptsFile(settings),
-                accounts());
+                accounts(),
+                new BrokerConfig.Chat(
+                        settings.whole(CHAT_CONTEXT_TOKENS, 100, 10_000_000),
+                        settings.whole(EVENT_RETENTION_DAYS, 0, 36_500)));
     }
 
     private BrokerConfig.Accounts accounts() {

@@ -84,6 +84,33 @@ public final class BrokerServer implements AutoCloseable {
             Function<String, Optional<Duration>> addressLimit,
             Meters meters,
             Health health) {
+        this(
+                listen,
+                audience,
+                publicRoutes,
+                internalRoutes,
+                operator,
+                addressLimit,
+                meters,
+                health,
+                RequestObserver.NONE);
+    }
+
+    /**
+     * As above.
+     *
+     * @param observer told of every public request when it has ended
+     */
+    public BrokerServer(
+            BrokerConfig.Listen listen,
+            Audience audience,
+            List<Route> publicRoutes,
+            List<Route> internalRoutes,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit,
+            Meters meters,
+            Health health,
+            RequestObserver observer) {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
@@ -100,14 +127,23 @@ public final class BrokerServer implements AutoCloseable {
                 affordable(listen.maxConnections()),
                 publicHeads,
                 new DirectAnswers(cors, ids, metrics),
-                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, publicHeads, metrics));
+                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, publicHeads, metrics, observer));
         internalServer = server(
                 listen.internalHost(),
                 listen.internalPort(),
                 INTERNAL_CONNECTIONS,
                 internalHeads,
                 new DirectAnswers(Cors.none(), ids, null),
-                new Gate(listen, INTERNAL_REQUESTS, internal, Cors.none(), clientAddress, ids, internalHeads, null));
+                new Gate(
+                        listen,
+                        INTERNAL_REQUESTS,
+                        internal,
+                        Cors.none(),
+                        clientAddress,
+                        ids,
+                        internalHeads,
+                        null,
+                        RequestObserver.NONE));
     }
 
     /**

@@ -43,6 +43,7 @@ final class Gate implements Filter {
     private final HeadDeadline heads;
     private final Semaphore permits;
     private final @Nullable RequestMetrics metrics;
+    private final RequestObserver observer;
 
     Gate(
             BrokerConfig.Listen limits,
@@ -52,7 +53,8 @@ final class Gate implements Filter {
             ClientAddress clientAddress,
             RequestIds ids,
             HeadDeadline heads,
-            @Nullable RequestMetrics metrics) {
+            @Nullable RequestMetrics metrics,
+            RequestObserver observer) {
         this.limits = limits;
         this.dispatcher = dispatcher;
         this.cors = cors;
@@ -61,6 +63,7 @@ final class Gate implements Filter {
         this.heads = heads;
         this.permits = new Semaphore(maxRequests);
         this.metrics = metrics;
+        this.observer = observer;
     }
 
     @Override
@@ -192,6 +195,9 @@ final class Gate implements Filter {
             metrics.ended(x, status, nanos);
         }
         Route route = x.routeOrNull();
+        if (route != null) {
+            observer.ended(x, status, nanos);
+        }
         if (status >= 400 || route == null || route.access() != Access.OPERATOR) {
             AccessLog.write(x, status, nanos);
         }

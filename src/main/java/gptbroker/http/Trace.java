@@ -1,6 +1,7 @@
 package gptbroker.http;
 
 import gptbroker.problem.ProblemCode;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,16 @@ public final class Trace {
     public Trace callerId(String id) {
         callerId = id;
         return this;
+    }
+
+    /** The caller's stable id, if it is known. */
+    public Optional<String> callerId() {
+        return Optional.ofNullable(callerId);
+    }
+
+    /** What went wrong, if anything did. */
+    public Optional<ProblemCode> problem() {
+        return Optional.ofNullable(problem);
     }
 
     /** The public model name: one of a closed set, since it becomes a metric label. */

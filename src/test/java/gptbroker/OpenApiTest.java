@@ -9,16 +9,21 @@ import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Secret;
+import gptbroker.event.EventRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
+import gptbroker.live.LiveRoutes;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -31,6 +36,7 @@ import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.ProjectEndpoint;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -77,6 +83,7 @@ class OpenApiTest {
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
+        var hearing = new LiveRoutes(null, null, null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
@@ -90,9 +97,13 @@ class OpenApiTest {
                         me.routes(),
                         chats.routes(),
                         groups.routes(),
+                        hearing.routes("/chat/stream", Dialect.CHAT),
                         ops.routes(),
                         new DocsRoutes().routes(),
+                        new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
                         callers.routes(),
+                        new ChatAdminRoutes(null).routes(),
+                        new EventRoutes(null).routes(),
                         stored.routes(),
                         projects.routes(),
                         inputs.routes(),
@@ -158,7 +169,7 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, PlaygroundRoutes.OPEN)
                         .flatMap(Set::stream)
                         .toList());
     }

@@ -31,8 +31,7 @@ final class Fixture implements AutoCloseable {
     Fixture(Options options) {
         BrokerConfig.Identity config = options.config(issuer);
         authenticator = new SupabaseAuthenticator(config, clock, clock, meters);
-        principals =
-                new Principals(config, authenticator, KeyLookup.NONE, SessionLookup.NONE, new OwnPages(Set.of()));
+        principals = new Principals(config, authenticator, KeyLookup.NONE, SessionLookup.NONE, new OwnPages(Set.of()));
     }
 
     /** What the tests vary. */

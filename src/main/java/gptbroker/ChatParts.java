@@ -1,6 +1,9 @@
 package gptbroker;
 
 import gptbroker.account.Users;
+import gptbroker.archive.Erasure;
+import gptbroker.chat.ChatAdminRoutes;
+import gptbroker.chat.ChatAudience;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
 import gptbroker.chat.ChatTurns;
@@ -9,37 +12,78 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Traces;
+import gptbroker.config.BrokerConfig;
+import gptbroker.event.EventRoutes;
+import gptbroker.event.EventStore;
+import gptbroker.event.Events;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.live.Audience;
 import gptbroker.live.Feed;
+import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Chats and groups, wired. */
+/** Chats, groups and the events of both, wired. */
 final class ChatParts {
-    private static final int CONTEXT_TOKENS = 4096;
-
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final ChatAdminRoutes forOperator;
+    private final Audience audience;
+    private final EventStore eventStore;
+    private final Events events;
 
     /** @param feed where replies are told while they come */
-    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed) {
+    ChatParts(
+            BrokerConfig config,
+            Database database,
+            Groups kept,
+            Users users,
+            Turns turns,
+            Upstream upstream,
+            Feed feed,
+            Meters meters,
+            InstantSource clock) {
         var messages = new Messages(database);
+        var rules = new ChatRules(database);
         var door = new Door(turns, users, Realm.CHAT);
-        chats = new ChatRoutes(
-                new Chats(database),
-                messages,
-                new ChatRules(database),
-                new ChatTurns(turns, upstream, messages, feed, CONTEXT_TOKENS),
-                door);
+        var next = new ChatTurns(turns, upstream, messages, feed, config.chat().contextTokens());
+        chats = new ChatRoutes(new Chats(database), messages, rules, next, door);
         groups = new GroupRoutes(kept, door);
+        forOperator = new ChatAdminRoutes(database);
+        audience = new ChatAudience(users, rules);
+        eventStore = new EventStore(database);
+        events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
 
     /** For the public listener. */
     List<Route> routes() {
         return Stream.concat(chats.routes().stream(), groups.routes().stream()).toList();
+    }
+
+    /** For both listeners. */
+    List<Route> operatorsRoutes() {
+        return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
+                .toList();
+    }
+
+    /** Who may hear which chat. */
+    Audience audience() {
+        return audience;
+    }
+
+    /** What is kept of users, to be erased with their archive. */
+    List<Erasure.Elsewhere> erasing() {
+        return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
+    }
+
+    /** To be started, and closed before the database. */
+    Events events() {
+        return events;
     }
 }

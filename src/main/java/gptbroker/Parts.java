@@ -8,6 +8,7 @@ import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
@@ -19,24 +20,30 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.OriginRule;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
-import gptbroker.identity.KeyLookup;
 import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
+import gptbroker.live.LiveRoutes;
+import gptbroker.live.Seats;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
+import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
@@ -63,10 +70,12 @@ public final class Parts implements Serving {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
+    private final ChatParts chats;
     private final BrokerServer server;
 
     /**
@@ -90,12 +99,13 @@ public final class Parts implements Serving {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
+        projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
         var users = new Users(database, groups);
         var sessions = new Sessions(database, config.accounts().sessionTtl());
         accounts = new Accounts(config, database, sessions, groups, connections, meters);
         var origins = new OwnPages(config.listen().corsOrigins());
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var principals = new Principals(config.identity(), authenticator, projects.lookup(), sessions, origins);
         var user = new UserRoutes(
                 principals,
                 users,
@@ -108,36 +118,61 @@ public final class Parts implements Serving {
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
+        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
+        List<Route> hearing = new LiveRoutes(
+                        feed,
+                        new Seats(config.live().streams(), config.live().streamsPerUser()),
+                        principals,
+                        Realm.CHAT,
+                        chats.audience(),
+                        new OriginRule(config.listen().corsOrigins()),
+                        clock)
+                .routes("/chat/stream", Dialect.CHAT);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock);
+        var erasure = new Erasure(database, clock, chats.erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions);
-        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+        List<Route> ops = Stream.of(
+                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        roster.routes(),
+                        chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
-        var me = new MeRoutes(principals, admission, history, erasure, clock);
+        var me = Stream.of(
+                        new MeRoutes(principals, admission, history, erasure, clock).routes(),
+                        new InputRoutes(principals, admission, history, clock).routes())
+                .flatMap(List::stream)
+                .toList();
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes(), playground(config))
+                BrokerServer.Audience.BROWSERS,
+                Stream.of(
+                                routes(path, me, ops),
+                                v1.routes(),
+                                chats.routes(),
+                                hearing,
+                                user.routes(),
+                                playground(config))
                         .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
-                health);
+                health,
+                chats.events());
     }
 
-    private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path),
+                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
-                        me.routes(),
+                        me,
                         ops)
                 .flatMap(List::stream)
                 .toList();
@@ -160,7 +195,8 @@ public final class Parts implements Serving {
                         new OpsRoutes(scrape, health).routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -183,6 +219,8 @@ public final class Parts implements Serving {
         }
         archive.start();
         admission.start();
+        projects.start();
+        chats.events().start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -225,8 +263,10 @@ public final class Parts implements Serving {
                 upstream::close,
                 accounts::close,
                 authenticator::close,
+                projects::close,
                 admission::close,
                 archive::close,
+                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -73,7 +73,10 @@ final class ConfigReader {
                 dev(),
                 live(),
                 promptsFile(settings),
-                accounts());
+                accounts(),
+                new BrokerConfig.Chat(
+                        settings.whole(CHAT_CONTEXT_TOKENS, 100, 10_000_000),
+                        settings.whole(EVENT_RETENTION_DAYS, 0, 36_500)));
     }
 
     private BrokerConfig.Accounts accounts() {
@@ -81,7 +84,17 @@ final class ConfigReader {
                 settings.choice(ACCOUNTS, OffOn.class) == OffOn.ON,
                 settings.duration(SESSION_TTL, ofMinutes(1), ofDays(3_650)),
                 settings.whole(PASSWORD_MIN_LENGTH, 1, 128),
+                turnsPerMinute(),
                 settings.whole(SIGNUP_LIMIT, 0, 1_000_000));
+    }
+
+    private int turnsPerMinute() {
+        if (settings.isSet(CHAT_RATE_LIMIT)) {
+            return settings.whole(CHAT_RATE_LIMIT, 0, 1_000_000);
+        }
+        return settings.isSet(RATE_LIMIT)
+                ? settings.whole(RATE_LIMIT, 0, 1_000_000)
+                : BrokerConfig.Accounts.CLOSED.turnsPerMinute();
     }
 
     /** The default first. */

@@ -176,7 +176,8 @@ class EnvTest {
                                 true,
                                 true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
-                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 5)));
+                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5),
+                        new BrokerConfig.Chat(8000, 7)));
     }
 
     private static final String EVERY_NAME = """
@@ -248,12 +249,15 @@ class EnvTest {
             ACCOUNTS=on
             SESSION_TTL=30d
             PASSWORD_MIN_LENGTH=12
+            CHAT_RATE_LIMIT=7
             SIGNUP_LIMIT=5
             ARCHIVE_RETENTION_DAYS=30
             ARCHIVE_HIGH_WATER=2000
             ARCHIVE_BATCH=100
             ARCHIVE_CHECKPOINT_INTERVAL=1s
             ARCHIVE_CHECKPOINT_BYTES=2048
+            CHAT_CONTEXT_TOKENS=8000
+            EVENT_RETENTION_DAYS=7
             LIVE_REDIS_URL=redis://live:6379
             LIVE_BUFFER_TTL=1m
             LIVE_BUFFER_FRAMES=50

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const { BROKER_URL (with env/prompts.example.yaml), EMAIL, PASSWORD, CHROMIUM, SHOTS } = process.env;
+const { BROKER_URL, EMAIL, PASSWORD, CHROMIUM, SHOTS } = process.env;
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
 const page = await context.newPage();

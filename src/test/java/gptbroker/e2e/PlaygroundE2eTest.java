@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 /** The page to try the broker: in a real browser, and what it tells strangers. */
 class PlaygroundE2eTest {
     private static Rig withPage() {
-        return Rig.start(Map.of(
-                "PLAYGROUND", "true", "REDIS_TIMEOUT", "5s", "PROMPTS_FILE", "env/prompts.example.yaml"));
+        return Rig.start(
+                Map.of("PLAYGROUND", "true", "REDIS_TIMEOUT", "5s", "PROMPTS_FILE", "env/prompts.example.yaml"));
     }
 
     @Test

@@ -100,9 +100,7 @@ class LiveChatsE2eTest {
             assertThat(frames.getFirst().at("/message/reply").asText()).isEmpty();
             JsonNode last = frames.getLast();
             assertThat(last.at("/message/id")).isEqualTo(answer.at("/message/id"));
-            assertThat(last.at("/message/reply").asText())
-                    .endsWith("29 ")
-                    .isEqualTo(pieces(frames));
+            assertThat(last.at("/message/reply").asText()).endsWith("29 ").isEqualTo(pieces(frames));
             for (JsonNode frame : frames) {
                 assertThat(Talker.tree(socket.readText())).isEqualTo(frame);
             }
@@ -174,8 +172,7 @@ class LiveChatsE2eTest {
         String chat = asker.chat();
         String target = "/chat/stream?id=" + chat + "&token=" + asker.token;
         try (var lines = new AccessLines()) {
-            try (WebSocketClient socket =
-                    WebSocketClient.connect(first.port(), target, WebSocketClient.handshake())) {
+            try (WebSocketClient socket = WebSocketClient.connect(first.port(), target, WebSocketClient.handshake())) {
                 assertThat(socket.status()).isEqualTo(101);
                 socket.send(0x88, new byte[0]).readClose();
             }

@@ -111,8 +111,9 @@ final class LiveServer implements AutoCloseable {
     private final class Members implements Audience {
         @Override
         public String enter(Caller caller, Exchange exchange) {
-            require(caller, "");
-            return Parameters.text(exchange, "id").orElseThrow(() -> Parameters.invalid("id"));
+            String topic = Parameters.text(exchange, "id").orElseThrow(() -> Parameters.invalid("id"));
+            require(caller, topic);
+            return topic;
         }
 
         @Override

@@ -20,8 +20,7 @@ class DeploymentFilesTest {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{[A-Z_]+:-([^}]*)}");
 
     private final JsonNode services = new ObjectMapper()
-            .<JsonNode>valueToTree(
-                    new Load(LoadSettings.builder().build()).loadFromString(read("compose.yaml")))
+            .<JsonNode>valueToTree(new Load(LoadSettings.builder().build()).loadFromString(read("compose.yaml")))
             .path("services");
 
     private static String read(String file) {
@@ -57,10 +56,11 @@ class DeploymentFilesTest {
 
     @Test
     void onlyTheGatewayIsPublishedToTheWorld() {
-        services.properties().forEach(service -> ports(service.getKey()).stream()
-                .filter(port -> !port.startsWith("127.0.0.1:"))
-                .forEach(port -> assertThat(service.getKey())
-                        .isIn("gateway_service", "sksndev-gpt-broker", "techsksn-gpt-broker", "edge")));
+        services.properties()
+                .forEach(service -> ports(service.getKey()).stream()
+                        .filter(port -> !port.startsWith("127.0.0.1:"))
+                        .forEach(port -> assertThat(service.getKey())
+                                .isIn("gateway_service", "sksndev-gpt-broker", "techsksn-gpt-broker", "edge")));
     }
 
     @Test

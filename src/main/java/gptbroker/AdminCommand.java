@@ -28,7 +28,9 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Archive.class,
             ChatCommands.Chat.class,
             ChatCommands.Message.class,
-            AdminCommands.Jwks.class
+            AdminCommands.Jwks.class,
+            AdminProjects.Project.class,
+            AdminProjects.Key.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

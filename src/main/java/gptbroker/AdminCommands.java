@@ -141,6 +141,7 @@ final class AdminCommands {
         @Command(name = "search", description = "Print exchanges, the newest first.", mixinStandardHelpOptions = true)
         int search(
                 @Option(names = "--user", description = "One user's.") @Nullable UUID user,
+                @Option(names = "--project", description = "One project's, by id.") @Nullable UUID project,
                 @Option(names = "--day", description = "Admitted on this UTC day, as 2026-11-20.") @Nullable
                         LocalDate day,
                 @Option(names = "--status", description = "Ended so: done, error, interrupted, …") @Nullable
@@ -148,7 +149,8 @@ final class AdminCommands {
                 @Option(names = "--limit", defaultValue = "50", description = "At most (default: ${DEFAULT-VALUE}).")
                         int limit,
                 @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
-            String path = "/admin/archive?limit=" + limit + parameter("user", user) + parameter("day", day)
+            String path = "/admin/archive?limit=" + limit + parameter("user", user)
+                    + parameter("project", project) + parameter("day", day)
                     + parameter("status", status) + parameter("before", before);
             return admin.ask("GET", path, exchanges(admin));
         }

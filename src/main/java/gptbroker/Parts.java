@@ -8,6 +8,7 @@ import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
@@ -23,9 +24,9 @@ import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.OriginRule;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
-import gptbroker.identity.KeyLookup;
 import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
@@ -33,13 +34,16 @@ import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
 import gptbroker.live.LiveRoutes;
 import gptbroker.live.Seats;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
+import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
@@ -66,6 +70,7 @@ public final class Parts implements Serving {
     private final RedisAdmission admission;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
@@ -94,12 +99,13 @@ public final class Parts implements Serving {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
+        projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
         var users = new Users(database, groups);
         var sessions = new Sessions(database, config.accounts().sessionTtl());
         accounts = new Accounts(config, database, sessions, groups, connections, meters);
         var origins = new OwnPages(config.listen().corsOrigins());
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var principals = new Principals(config.identity(), authenticator, projects.lookup(), sessions, origins);
         var user = new UserRoutes(
                 principals,
                 users,
@@ -135,11 +141,21 @@ public final class Parts implements Serving {
                         chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
-        var me = new MeRoutes(principals, admission, history, erasure, clock);
+        var me = Stream.of(
+                        new MeRoutes(principals, admission, history, erasure, clock).routes(),
+                        new InputRoutes(principals, admission, history, clock).routes())
+                .flatMap(List::stream)
+                .toList();
         server = new BrokerServer(
                 config.listen(),
                 BrokerServer.Audience.BROWSERS,
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), hearing, user.routes())
+                Stream.of(
+                                routes(path, me, ops),
+                                v1.routes(),
+                                chats.routes(),
+                                hearing,
+                                user.routes(),
+                                playground(config))
                         .flatMap(List::stream)
                         .toList(),
                 ops,
@@ -150,15 +166,25 @@ public final class Parts implements Serving {
                 chats.events());
     }
 
-    private List<Route> routes(PromptPath path, MeRoutes me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path),
+                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
-                        me.routes(),
+                        me,
                         ops)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Only where it is switched on; the configuration has seen to the key. */
+    private static List<Route> playground(BrokerConfig config) {
+        return config.identity()
+                .anonKey()
+                .filter(key -> config.dev().playground())
+                .map(key -> new PlaygroundRoutes(config.identity().supabaseUrl(), key).routes())
+                .orElse(List.of());
     }
 
     private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
@@ -169,7 +195,8 @@ public final class Parts implements Serving {
                         new OpsRoutes(scrape, health).routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -192,6 +219,7 @@ public final class Parts implements Serving {
         }
         archive.start();
         admission.start();
+        projects.start();
         chats.events().start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
@@ -235,6 +263,7 @@ public final class Parts implements Serving {
                 upstream::close,
                 accounts::close,
                 authenticator::close,
+                projects::close,
                 admission::close,
                 archive::close,
                 () -> chats.events().close(),

@@ -131,6 +131,72 @@ class AdminCommandTest {
     }
 
     @Test
+    void projectsAndTheirKeys() throws IOException {
+        Path prompt = Files.writeString(folder.resolve("prompt"), "Be {{tone}}.");
+        String created = ok(
+                "project",
+                "create",
+                "shop",
+                "--model",
+                "gpt-4o-mini",
+                "--temperature",
+                "0.2",
+                "--system-prompt-file",
+                prompt.toString(),
+                "--daily-requests",
+                "5",
+                "--daily-cost",
+                "0.50");
+        assertThat(created)
+                .containsPattern("slug +shop\\R")
+                .contains("Be {{tone}}.")
+                .contains("\"daily_requests\":5");
+        assertThat(ok("project", "list")).startsWith("slug ").contains("shop").contains("gpt-4o-mini");
+        assertThat(ok(
+                        "project",
+                        "change",
+                        "shop",
+                        "--name",
+                        "The shop",
+                        "--daily-requests",
+                        "tier",
+                        "--system-prompt",
+                        ""))
+                .containsPattern("name +The shop\\R")
+                .containsPattern("system prompt +-\\R")
+                .doesNotContain("daily_requests");
+        var made = new ObjectMapper().readTree(ok("key", "create", "shop", "--name", "ci", "--rate", "9", "--json"));
+        String id = made.path("id").textValue();
+        assertThat(ok("key", "list", "shop"))
+                .startsWith("id ")
+                .contains(id)
+                .doesNotContain(made.path("key").textValue());
+        assertThat(ok("key", "rotate", id)).containsPattern("key +gb_[\\w-]{51}\\R");
+        assertThat(ok("key", "revoke", id))
+                .containsPattern("everywhere +true\\R")
+                .doesNotContain("gb_".repeat(2));
+        assertThat(ok("project", "show", "shop")).containsPattern("slug +shop\\R");
+    }
+
+    @Test
+    void mistakesWithProjectsHaveTheirExitCodes() {
+        assertThat(admin("project", "show", "nobody").code()).isEqualTo(1);
+        Run wrong = admin("project", "create", "Wrong Slug", "--model", "m");
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("/slug").contains("parameter_invalid");
+        assertThat(admin("project", "create", "x", "--daily-requests", "many").code())
+                .isEqualTo(2);
+        assertThat(admin("project", "create", "x", "--system-prompt-file", "not-there")
+                        .code())
+                .isEqualTo(2);
+        assertThat(admin("project", "change", "nobody").code()).isEqualTo(1);
+        assertThat(admin("key", "revoke", "no-id").code()).isEqualTo(2);
+        assertThat(admin("key", "revoke", UUID.randomUUID().toString()).code()).isEqualTo(1);
+        assertThat(run("admin", "key").out()).contains("rotate");
+        assertThat(run("completion").out()).contains("--system-prompt-file");
+    }
+
+    @Test
     void erasingWantsToBeMeant() {
         String user = asked("gone").toString();
         Run refused = admin("user", "erase", user);

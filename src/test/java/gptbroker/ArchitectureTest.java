@@ -37,7 +37,10 @@ class ArchitectureTest {
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
-            Map.entry("prompt", List.of("declare", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "prompt",
+                    List.of("declare", "project", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
@@ -57,7 +60,9 @@ class ArchitectureTest {
                             "problem",
                             "ops")),
             Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
-            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry(
+                    "admin",
+                    List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory
@@ -106,6 +111,7 @@ class ArchitectureTest {
                 "gptbroker",
                 "gptbroker.store..",
                 "gptbroker.archive..",
+                "gptbroker.project..",
                 "gptbroker.account..",
                 "gptbroker.chat..",
                 "gptbroker.event..",

@@ -151,11 +151,14 @@ public record BrokerConfig(
      * @param open {@code ACCOUNTS}, default off: whether anyone may sign up
      * @param sessionTtl {@code SESSION_TTL}, default 365 days
      * @param shortestPassword {@code PASSWORD_MIN_LENGTH}, default 6 characters
+     * @param turnsPerMinute {@code CHAT_RATE_LIMIT}, default {@code RATE_LIMIT} if set, else 5 a key and minute at
+     *     {@code POST /chat/}; 0 = off
      * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
      */
-    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int signupsPerHour) {
+    public record Accounts(
+            boolean open, Duration sessionTtl, int shortestPassword, int turnsPerMinute, int signupsPerHour) {
         /** The defaults. */
-        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 60);
+        public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 5, 60);
     }
 
     /**
@@ -342,8 +345,14 @@ public record BrokerConfig(
      * @param dataDir {@code DATA_DIR}, default {@code ./data}: embedded stores, spill
      * @param supabasePort {@code DEV_SUPABASE_PORT}, default 54321
      * @param modelPort {@code DEV_MODEL_PORT}, default 9090
+     * @param playground {@code PLAYGROUND}, default false: whether {@code /playground} is there
      */
-    public record Dev(Path dataDir, int supabasePort, int modelPort) {}
+    public record Dev(Path dataDir, int supabasePort, int modelPort, boolean playground) {
+        /** Without the playground. */
+        public Dev(Path dataDir, int supabasePort, int modelPort) {
+            this(dataDir, supabasePort, modelPort, false);
+        }
+    }
 
     /**
      * Live streams, and streams that outlive their connection.

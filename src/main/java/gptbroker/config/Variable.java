@@ -74,6 +74,11 @@ public enum Variable {
                     + "already, and Supabase users. `broker dev`: on."),
     SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
     PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
+    CHAT_RATE_LIMIT(
+            ACCOUNT,
+            PLAIN,
+            "",
+            "Turns a key and minute at POST /chat/; 0: off; empty: RATE_LIMIT if that is set, else 5."),
     SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
 
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
@@ -180,6 +185,7 @@ public enum Variable {
             "When the client of /stream leaves: cancel the answer; or drain it, so that GET /streams/{id} gets the rest."),
     V1_ON_DISCONNECT(LIVE, PLAIN, "cancel", "The same for metered streams of /v1/*: cancel or drain."),
 
+    PLAYGROUND(DEV, PLAIN, "false", "A page to sign in and ask, open to everyone, at /playground; on in `broker dev`."),
     DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
     DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
     DEV_MODEL_PORT(DEV, PLAIN, "9090", "Port of the scripted model; 0 picks a free one.");

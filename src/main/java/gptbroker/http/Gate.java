@@ -40,7 +40,7 @@ final class Gate implements Filter {
     private final Cors cors;
     private final ClientAddress clientAddress;
     private final RequestIds ids;
-    private final Watchdog watchdog;
+    private final HeadDeadline heads;
     private final Semaphore permits;
     private final @Nullable RequestMetrics metrics;
     private final RequestObserver observer;
@@ -52,7 +52,7 @@ final class Gate implements Filter {
             Cors cors,
             ClientAddress clientAddress,
             RequestIds ids,
-            Watchdog watchdog,
+            HeadDeadline heads,
             @Nullable RequestMetrics metrics,
             RequestObserver observer) {
         this.limits = limits;
@@ -60,7 +60,7 @@ final class Gate implements Filter {
         this.cors = cors;
         this.clientAddress = clientAddress;
         this.ids = ids;
-        this.watchdog = watchdog;
+        this.heads = heads;
         this.permits = new Semaphore(maxRequests);
         this.metrics = metrics;
         this.observer = observer;
@@ -69,8 +69,9 @@ final class Gate implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         long start = System.nanoTime();
-        try (Deadline deadline = watchdog.watch(limits.requestTimeout())) {
-            Exchange x = new Exchange(ids.next(), start, client(request), limits, request, response, deadline);
+        try (Deadline deadline = heads.watch(limits.requestTimeout())) {
+            Exchange x = new Exchange(
+                    ids.next(), start, client(request), limits, request, response, deadline, heads.connection());
             boolean last = endsConnection(x);
             if (last) {
                 response.header(HeaderValues.CONNECTION_CLOSE);

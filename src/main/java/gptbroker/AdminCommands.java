@@ -2,7 +2,6 @@ package gptbroker;
 
 import static gptbroker.AdminClient.encoded;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
@@ -117,7 +116,7 @@ final class AdminCommands {
                         int limit,
                 @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
             String path = "/admin/users/" + user + "/history?limit=" + limit + parameter("before", before);
-            return admin.ask("GET", path, answer -> exchanges(admin, answer));
+            return admin.ask("GET", path, exchanges(admin));
         }
 
         @Command(
@@ -142,6 +141,7 @@ final class AdminCommands {
         @Command(name = "search", description = "Print exchanges, the newest first.", mixinStandardHelpOptions = true)
         int search(
                 @Option(names = "--user", description = "One user's.") @Nullable UUID user,
+                @Option(names = "--project", description = "One project's, by id.") @Nullable UUID project,
                 @Option(names = "--day", description = "Admitted on this UTC day, as 2026-11-20.") @Nullable
                         LocalDate day,
                 @Option(names = "--status", description = "Ended so: done, error, interrupted, …") @Nullable
@@ -149,9 +149,10 @@ final class AdminCommands {
                 @Option(names = "--limit", defaultValue = "50", description = "At most (default: ${DEFAULT-VALUE}).")
                         int limit,
                 @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
-            String path = "/admin/archive?limit=" + limit + parameter("user", user) + parameter("day", day)
+            String path = "/admin/archive?limit=" + limit + parameter("user", user)
+                    + parameter("project", project) + parameter("day", day)
                     + parameter("status", status) + parameter("before", before);
-            return admin.ask("GET", path, answer -> exchanges(admin, answer));
+            return admin.ask("GET", path, exchanges(admin));
         }
 
         @Command(
@@ -186,14 +187,24 @@ final class AdminCommands {
         }
     }
 
-    private static String parameter(String name, @Nullable Object value) {
+    /** A page of objects under this name, and how to get the next one. */
+    static AdminCommand.View page(AdminCommand admin, String name, String... fields) {
+        return answer -> {
+            AdminTable.rows(admin.out(), answer.path(name), fields);
+            if (!answer.path("next").isNull()) {
+                say(admin, "more: --before " + answer.path("next").asText());
+            }
+        };
+    }
+
+    static String parameter(String name, @Nullable Object value) {
         return value == null ? "" : "&" + name + "=" + encoded(value.toString());
     }
 
-    private static void exchanges(AdminCommand admin, JsonNode page) {
-        AdminTable.rows(
-                admin.out(),
-                page.path("exchanges"),
+    private static AdminCommand.View exchanges(AdminCommand admin) {
+        return page(
+                admin,
+                "exchanges",
                 "id",
                 "asked_at",
                 "user_id",
@@ -203,9 +214,6 @@ final class AdminCommands {
                 "prompt_tokens",
                 "completion_tokens",
                 "input");
-        if (!page.path("next").isNull()) {
-            say(admin, "more: --before " + page.path("next").asText());
-        }
     }
 
     private static void say(AdminCommand admin, String text) {

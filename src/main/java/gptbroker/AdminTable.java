@@ -8,6 +8,7 @@ import java.util.List;
 /** JSON objects as lines of aligned columns. */
 final class AdminTable {
     private static final int WIDEST = 48;
+    private static final int WIDEST_FIELD = 400;
 
     private AdminTable() {}
 
@@ -17,7 +18,7 @@ final class AdminTable {
         lines.add(List.of(fields).stream().map(AdminTable::heading).toList());
         for (JsonNode object : objects) {
             lines.add(List.of(fields).stream()
-                    .map(field -> cell(object.path(field)))
+                    .map(field -> cell(object.path(field), WIDEST))
                     .toList());
         }
         print(out, lines);
@@ -26,7 +27,8 @@ final class AdminTable {
     /** One line a field of the object. */
     static void fields(PrintWriter out, JsonNode object) {
         var lines = new ArrayList<List<String>>();
-        object.properties().forEach(field -> lines.add(List.of(heading(field.getKey()), cell(field.getValue()))));
+        object.properties()
+                .forEach(field -> lines.add(List.of(heading(field.getKey()), cell(field.getValue(), WIDEST_FIELD))));
         print(out, lines);
     }
 
@@ -54,11 +56,11 @@ final class AdminTable {
     }
 
     /** What users wrote must not steer the operator's terminal. */
-    private static String cell(JsonNode value) {
+    private static String cell(JsonNode value, int widest) {
         if (value.isNull() || value.isMissingNode()) {
             return "-";
         }
-        String text = value.asText().replaceAll("[\\p{C}\\s]+", " ");
-        return text.length() <= WIDEST ? text : text.substring(0, WIDEST - 1) + "…";
+        String text = (value.isContainerNode() ? value.toString() : value.asText()).replaceAll("[\\p{C}\\s]+", " ");
+        return text.length() <= widest ? text : text.substring(0, widest - 1) + "…";
     }
 }

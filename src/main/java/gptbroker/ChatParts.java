@@ -1,6 +1,8 @@
 package gptbroker;
 
 import gptbroker.account.Users;
+import gptbroker.archive.Erasure;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatAudience;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
@@ -10,36 +12,53 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Traces;
+import gptbroker.config.BrokerConfig;
+import gptbroker.event.EventRoutes;
+import gptbroker.event.EventStore;
+import gptbroker.event.Events;
 import gptbroker.http.Dialect;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Chats and groups, wired. */
+/** Chats, groups and the events of both, wired. */
 final class ChatParts {
-    private static final int CONTEXT_TOKENS = 4096;
-
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final ChatAdminRoutes forOperator;
     private final List<Route> stream;
+    private final EventStore eventStore;
+    private final Events events;
 
     /** @param live where replies are told while they come, and heard */
-    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, LiveParts live) {
+    ChatParts(
+            BrokerConfig config,
+            Database database,
+            Groups kept,
+            Users users,
+            Turns turns,
+            Upstream upstream,
+            LiveParts live,
+            Meters meters,
+            InstantSource clock) {
         var messages = new Messages(database);
-        var door = new Door(turns, users, Realm.CHAT);
         var rules = new ChatRules(database);
-        chats = new ChatRoutes(
-                new Chats(database),
-                messages,
-                rules,
-                new ChatTurns(turns, upstream, messages, live.feed(), CONTEXT_TOKENS),
-                door);
+        var door = new Door(turns, users, Realm.CHAT);
+        var next = new ChatTurns(
+                turns, upstream, messages, live.feed(), config.chat().contextTokens());
+        chats = new ChatRoutes(new Chats(database), messages, rules, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
+        forOperator = new ChatAdminRoutes(database);
+        eventStore = new EventStore(database);
+        events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
 
     /** For the public listener. */
@@ -47,5 +66,21 @@ final class ChatParts {
         return Stream.of(chats.routes(), groups.routes(), stream)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** For both listeners. */
+    List<Route> operatorsRoutes() {
+        return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
+                .toList();
+    }
+
+    /** What is kept of users, to be erased with their archive. */
+    List<Erasure.Elsewhere> erasing() {
+        return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
+    }
+
+    /** To be started, and closed before the database. */
+    Events events() {
+        return events;
     }
 }

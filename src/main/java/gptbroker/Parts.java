@@ -8,6 +8,7 @@ import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
 import gptbroker.admission.RedisAdmission;
 import gptbroker.archive.Archive;
@@ -21,20 +22,23 @@ import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
-import gptbroker.identity.KeyLookup;
 import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
+import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
@@ -62,9 +66,11 @@ public final class Parts implements Serving {
     private final LiveParts live;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
+    private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
+    private final ChatParts chats;
     private final BrokerServer server;
 
     /**
@@ -88,12 +94,13 @@ public final class Parts implements Serving {
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
         upstream = Upstreams.open(config.upstream(), meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
+        projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
         var users = new Users(database, groups);
         var sessions = new Sessions(database, config.accounts().sessionTtl());
         accounts = new Accounts(config, database, sessions, groups, connections, meters);
         var origins = new OwnPages(config.listen().corsOrigins());
-        var principals = new Principals(config.identity(), authenticator, KeyLookup.NONE, sessions, origins);
+        var principals = new Principals(config.identity(), authenticator, projects.lookup(), sessions, origins);
         var user = new UserRoutes(
                 principals,
                 users,
@@ -106,44 +113,64 @@ public final class Parts implements Serving {
         var path = new PromptPath(
                 turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream(), live.eventOutlets());
-        var chats = new ChatParts(database, groups, users, turns, upstream, live);
+        chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock);
+        var erasure = new Erasure(database, clock, chats.erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions);
-        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+        List<Route> ops = Stream.of(
+                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        roster.routes(),
+                        chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
-        var me = new MeRoutes(principals, admission, history, erasure, clock);
+        var me = Stream.of(
+                        new MeRoutes(principals, admission, history, erasure, clock).routes(),
+                        new InputRoutes(principals, admission, history, clock).routes())
+                .flatMap(List::stream)
+                .toList();
         server = new BrokerServer(
                 config.listen(),
+                BrokerServer.Audience.BROWSERS,
                 Stream.of(
                                 routes(path, config.live(), me, ops),
                                 v1.routes(),
-                                live.streams(),
                                 chats.routes(),
-                                user.routes())
+                                live.streams(),
+                                user.routes(),
+                                playground(config))
                         .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
-                health);
+                health,
+                chats.events());
     }
 
-    private List<Route> routes(PromptPath path, BrokerConfig.Live live, MeRoutes me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, BrokerConfig.Live live, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path, live.drainStream()),
+                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
-                        me.routes(),
+                        me,
                         ops)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Only where it is switched on; the configuration has seen to the key. */
+    private static List<Route> playground(BrokerConfig config) {
+        return config.identity()
+                .anonKey()
+                .filter(key -> config.dev().playground())
+                .map(key -> new PlaygroundRoutes(config.identity().supabaseUrl(), key).routes())
+                .orElse(List.of());
     }
 
     private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
@@ -154,7 +181,8 @@ public final class Parts implements Serving {
                         new OpsRoutes(scrape, health).routes(),
                         new DocsRoutes().routes(),
                         callers.routes(),
-                        stored.routes())
+                        stored.routes(),
+                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -177,6 +205,8 @@ public final class Parts implements Serving {
         }
         archive.start();
         admission.start();
+        projects.start();
+        chats.events().start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -218,9 +248,11 @@ public final class Parts implements Serving {
                 upstream::close,
                 accounts::close,
                 authenticator::close,
+                projects::close,
                 live::close,
                 admission::close,
                 archive::close,
+                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.e2e.Rig;
+import gptbroker.testing.Eventually;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,10 +94,106 @@ class AdminCommandTest {
     }
 
     @Test
+    void chatsAreSeenAndTheirMessagesDeleted() throws IOException {
+        var json = new ObjectMapper();
+        UUID user = rig.user();
+        String token = rig.token(user);
+        String chat = json.readTree(
+                        rig.post("/chat/create", token, "{\"name\":\"plans\"}").body())
+                .path("id")
+                .textValue();
+        String said = rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"one\"}")
+                .body();
+        String message = json.readTree(said).at("/message/id").textValue();
+        rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"two\"}");
+        assertThat(ok("chat", "show", chat)).containsPattern("name +plans\\R").contains(user.toString());
+        assertThat(ok("chat", "users", chat)).contains(user.toString()).doesNotContain("password");
+        assertThat(ok("chat", "messages", chat)).containsSubsequence("one", "two");
+        assertThat(ok("chat", "messages", chat, "--limit", "1")).contains("two").contains("more: --before");
+        assertThat(ok("message", "delete", message)).containsPattern("deleted +1\\R");
+        assertThat(ok("chat", "messages", chat)).doesNotContain("one");
+        rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"three\"}");
+        assertThat(rig.lastAsked()).contains("two").doesNotContain("one");
+        assertThat(admin("message", "delete", message).code()).isEqualTo(1);
+        assertThat(admin("chat", "show").code()).isEqualTo(2);
+        assertThat(admin("chat", "show", UUID.randomUUID().toString()).err()).contains("not_found");
+        Eventually.within(
+                Duration.ofSeconds(20),
+                "events",
+                () -> ok("events", "--caller", user.toString()).contains("/chat/prompt"));
+    }
+
+    @Test
     void jsonIsTheBrokers() throws IOException {
         String user = asked("whole").toString();
         var page = new ObjectMapper().readTree(ok("user", "history", user, "--json"));
         assertThat(page.at("/exchanges/0/input").textValue()).isEqualTo("whole");
+    }
+
+    @Test
+    void projectsAndTheirKeys() throws IOException {
+        Path prompt = Files.writeString(folder.resolve("prompt"), "Be {{tone}}.");
+        String created = ok(
+                "project",
+                "create",
+                "shop",
+                "--model",
+                "gpt-4o-mini",
+                "--temperature",
+                "0.2",
+                "--system-prompt-file",
+                prompt.toString(),
+                "--daily-requests",
+                "5",
+                "--daily-cost",
+                "0.50");
+        assertThat(created)
+                .containsPattern("slug +shop\\R")
+                .contains("Be {{tone}}.")
+                .contains("\"daily_requests\":5");
+        assertThat(ok("project", "list")).startsWith("slug ").contains("shop").contains("gpt-4o-mini");
+        assertThat(ok(
+                        "project",
+                        "change",
+                        "shop",
+                        "--name",
+                        "The shop",
+                        "--daily-requests",
+                        "tier",
+                        "--system-prompt",
+                        ""))
+                .containsPattern("name +The shop\\R")
+                .containsPattern("system prompt +-\\R")
+                .doesNotContain("daily_requests");
+        var made = new ObjectMapper().readTree(ok("key", "create", "shop", "--name", "ci", "--rate", "9", "--json"));
+        String id = made.path("id").textValue();
+        assertThat(ok("key", "list", "shop"))
+                .startsWith("id ")
+                .contains(id)
+                .doesNotContain(made.path("key").textValue());
+        assertThat(ok("key", "rotate", id)).containsPattern("key +gb_[\\w-]{51}\\R");
+        assertThat(ok("key", "revoke", id))
+                .containsPattern("everywhere +true\\R")
+                .doesNotContain("gb_".repeat(2));
+        assertThat(ok("project", "show", "shop")).containsPattern("slug +shop\\R");
+    }
+
+    @Test
+    void mistakesWithProjectsHaveTheirExitCodes() {
+        assertThat(admin("project", "show", "nobody").code()).isEqualTo(1);
+        Run wrong = admin("project", "create", "Wrong Slug", "--model", "m");
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("/slug").contains("parameter_invalid");
+        assertThat(admin("project", "create", "x", "--daily-requests", "many").code())
+                .isEqualTo(2);
+        assertThat(admin("project", "create", "x", "--system-prompt-file", "not-there")
+                        .code())
+                .isEqualTo(2);
+        assertThat(admin("project", "change", "nobody").code()).isEqualTo(1);
+        assertThat(admin("key", "revoke", "no-id").code()).isEqualTo(2);
+        assertThat(admin("key", "revoke", UUID.randomUUID().toString()).code()).isEqualTo(1);
+        assertThat(run("admin", "key").out()).contains("rotate");
+        assertThat(run("completion").out()).contains("--system-prompt-file");
     }
 
     @Test

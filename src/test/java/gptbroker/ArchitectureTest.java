@@ -37,9 +37,20 @@ class ArchitectureTest {
                     "turn",
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
+            Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
             Map.entry(
                     "prompt",
-                    List.of("declare", "live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+                    List.of(
+                            "declare",
+                            "project",
+                            "live",
+                            "turn",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("openai", List.of("live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
@@ -58,7 +69,10 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("admin", List.of("http", "account", "me", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
+            Map.entry(
+                    "admin",
+                    List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory
@@ -107,8 +121,10 @@ class ArchitectureTest {
                 "gptbroker",
                 "gptbroker.store..",
                 "gptbroker.archive..",
+                "gptbroker.project..",
                 "gptbroker.account..",
                 "gptbroker.chat..",
+                "gptbroker.event..",
                 "gptbroker.dev..");
     }
 

@@ -8,18 +8,24 @@ import gptbroker.account.UserRoutes;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
+import gptbroker.admin.ProjectRoutes;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Secret;
+import gptbroker.event.EventRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.live.LiveRoutes;
 import gptbroker.live.StreamRoutes;
+import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
@@ -28,8 +34,10 @@ import gptbroker.ops.Scrape;
 import gptbroker.problem.ProblemCode;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
+import gptbroker.prompt.ProjectEndpoint;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -47,6 +55,9 @@ class OpenApiTest {
     /** Told by the listener for whole paths or methods, so they stand at no operation. */
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
+    private static final String KEYS = "[{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
+    private static final String EVERYBODY =
+            "[{\"user\":[]},{\"apiKey\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
     private static final String USERS_AND_SESSIONS =
             "[{\"user\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
 
@@ -75,6 +86,8 @@ class OpenApiTest {
         var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
+        var projects = new ProjectRoutes(null, null);
+        var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null);
         var live = new LiveRoutes(null, null, null, null, null, Set.of(), null);
@@ -90,8 +103,14 @@ class OpenApiTest {
                         groups.routes(),
                         ops.routes(),
                         new DocsRoutes().routes(),
+                        new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
                         callers.routes(),
+                        new ChatAdminRoutes(null).routes(),
+                        new EventRoutes(null).routes(),
                         stored.routes(),
+                        projects.routes(),
+                        inputs.routes(),
+                        ProjectEndpoint.routes(null, null, InstantSource.system()),
                         user.routes(),
                         accounts.routes())
                 .flatMap(List::stream)
@@ -133,10 +152,18 @@ class OpenApiTest {
                 Access.ADMIN, "[{\"operator\":[]},{\"operatorBasic\":[]}]",
                 Access.OPERATOR, "[{\"operator\":[]},{\"operatorBasic\":[]},{}]");
         for (Route route : routes()) {
-            boolean sessionsToo = route.dialect() == Dialect.CHAT && route.access() == Access.CALLER;
+            boolean asked = route.access() == Access.CALLER;
+            boolean keys = asked && route.dialect() == Dialect.PROJECTS;
+            boolean anyone = asked && route.path().startsWith("/v1/");
+            boolean sessionsToo = asked && route.dialect() == Dialect.CHAT;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
-                    .isEqualTo(sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
+                    .isEqualTo(
+                            keys
+                                    ? KEYS
+                                    : anyone
+                                            ? EVERYBODY
+                                            : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -145,7 +172,7 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, PlaygroundRoutes.OPEN)
                         .flatMap(Set::stream)
                         .toList());
     }

@@ -65,7 +65,8 @@ public final class Accounts implements AutoCloseable {
         this.throttle = new Throttle(
                 redis,
                 new RedisKeys(counters.prefix(), counters.partitions()),
-                config.accounts().signupsPerHour());
+                config.accounts().signupsPerHour(),
+                config.accounts().turnsPerMinute());
     }
 
     /** What a new account is made of; the group is the first that it owns. */
@@ -85,11 +86,43 @@ public final class Accounts implements AutoCloseable {
      * @throws Problem 409 {@code username_taken}, 429 {@code attempts_exceeded}, 503
      */
     SignedIn signUp(Application wanted, String address) throws InterruptedException {
-        String hash = admit(wanted, address);
-        return answer(connection -> {
-            User user = insert(connection, wanted, hash);
-            return new SignedIn(profile(connection, user), sessions.open(connection, user.id()));
-        });
+        return register(
+                wanted,
+                address,
+                (connection, user) -> new SignedIn(profile(connection, user), sessions.open(connection, user.id())));
+    }
+
+    /** What else belongs to a new account, in the transaction that makes it. */
+    @FunctionalInterface
+    public interface Dowry<T> {
+        /** Makes it. */
+        T of(Connection connection, User user) throws SQLException;
+    }
+
+    /**
+     * Makes an account, without signing it in.
+     *
+     * @param username already looked at: a name, see {@link Fields#name}
+     * @param address the client's network
+     * @throws Problem as {@link #signUp}
+     */
+    public <T> T register(String username, String password, String address, Dowry<T> dowry)
+            throws InterruptedException {
+        var wanted =
+                new Application(Username.of(username), password, Optional.empty(), Optional.empty(), Users.PERSONAL);
+        return register(wanted, address, dowry);
+    }
+
+    private <T> T register(Application wanted, String address, Dowry<T> dowry) throws InterruptedException {
+        throttle.signup(address);
+        requireFree(wanted.username());
+        String hash = passwords.hash(wanted.password());
+        return answer(connection -> dowry.of(connection, insert(connection, wanted, hash)));
+    }
+
+    /** What counts attempts, and turns. */
+    public Throttle throttle() {
+        return throttle;
     }
 
     /** What a new password in a field has to be; as {@code PASSWORD_MIN_LENGTH} says. */
@@ -108,13 +141,6 @@ public final class Accounts implements AutoCloseable {
         requireFree(wanted.username());
         String hash = passwords.hash(password);
         return answer(connection -> profile(connection, insert(connection, wanted, hash)));
-    }
-
-    /** The hash of its password, once it is clear that it may be made. */
-    private String admit(Application wanted, String address) throws InterruptedException {
-        throttle.signup(address);
-        requireFree(wanted.username());
-        return passwords.hash(wanted.password());
     }
 
     /** Spares the work of a hash; the unique index is what decides. */

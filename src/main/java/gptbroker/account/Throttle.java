@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How often a password may be guessed and an account be made: counted in Redis, so by all replicas together. What is
@@ -24,11 +26,13 @@ import java.util.List;
  * <p>The narrowest limit is on a name from one address: it is reached before the one on the name alone, so that nobody
  * locks another out from a single place. Without Redis there is no guessing at all: 503.
  */
-final class Throttle {
+public final class Throttle {
+    private static final Logger LOG = LoggerFactory.getLogger(Throttle.class);
     private static final RedisScript TAKE = RedisScript.resource(Throttle.class, "take");
     private static final RedisScript FORGIVE = RedisScript.resource(Throttle.class, "forgive");
     private static final Duration GUESS_WINDOW = Duration.ofMinutes(15);
     private static final Duration SIGNUP_WINDOW = Duration.ofHours(1);
+    private static final Duration TURN_WINDOW = Duration.ofMinutes(1);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
     private static final int PAIR = 10;
     private static final int NAME = 50;
@@ -37,12 +41,19 @@ final class Throttle {
     private final RedisPipe redis;
     private final RedisKeys keys;
     private final int signups;
+    private final int turns;
 
-    /** @param signups accounts an hour and client address; 0 = no limit */
-    Throttle(RedisPipe redis, RedisKeys keys, int signups) {
+    /**
+     * Counts in this Redis.
+     *
+     * @param signups accounts an hour and client address; 0 = no limit
+     * @param turns turns of the gateway's chats a minute and caller; 0 = no limit
+     */
+    Throttle(RedisPipe redis, RedisKeys keys, int signups, int turns) {
         this.redis = redis;
         this.keys = keys;
         this.signups = signups;
+        this.turns = turns;
     }
 
     private record Counter(byte[] key, int limit, Duration window) {}
@@ -84,19 +95,30 @@ final class Throttle {
         return take(signups == 0 ? List.of() : List.of(counter(signups, SIGNUP_WINDOW, "signup", address)));
     }
 
+    /**
+     * Counts a turn at {@code POST /chat/}. While Redis is away it is admission that decides.
+     *
+     * @throws Problem 429 {@code rate_exceeded}
+     */
+    public void turn(String callerId) {
+        if (turns > 0) {
+            try {
+                long wait = ask(List.of(counter(turns, TURN_WINDOW, "turn", callerId)));
+                if (wait > 0) {
+                    throw Problem.of(ProblemCode.RATE_EXCEEDED).retryAfter(Duration.ofMillis(wait));
+                }
+            } catch (StoreUnavailable away) {
+                LOG.debug("turns not counted: {}", away.getMessage());
+            }
+        }
+    }
+
     private Attempt take(List<Counter> counters) {
         if (counters.isEmpty()) {
             return new Attempt(counters);
         }
-        var args = new ArrayList<byte[]>();
-        for (Counter counter : counters) {
-            args.add(Integer.toString(counter.limit()).getBytes(UTF_8));
-            args.add(Long.toString(counter.window().toMillis()).getBytes(UTF_8));
-        }
         try {
-            RedisReply reply =
-                    redis.run(TAKE, counters.stream().map(Counter::key).toList(), args);
-            long wait = reply.number(0);
+            long wait = ask(counters);
             if (wait > 0) {
                 throw Problem.of(ProblemCode.ATTEMPTS_EXCEEDED).retryAfter(Duration.ofMillis(wait));
             }
@@ -105,6 +127,17 @@ final class Throttle {
             throw Problem.of(ProblemCode.IDENTITY_UNAVAILABLE, "attempts cannot be counted", away)
                     .retryAfter(RETRY_AFTER);
         }
+    }
+
+    /** Milliseconds to wait; 0 when it has been counted. */
+    private long ask(List<Counter> counters) {
+        var args = new ArrayList<byte[]>();
+        for (Counter counter : counters) {
+            args.add(Integer.toString(counter.limit()).getBytes(UTF_8));
+            args.add(Long.toString(counter.window().toMillis()).getBytes(UTF_8));
+        }
+        RedisReply reply = redis.run(TAKE, counters.stream().map(Counter::key).toList(), args);
+        return reply.number(0);
     }
 
     /** All in one slot; names and addresses only as hashes. */

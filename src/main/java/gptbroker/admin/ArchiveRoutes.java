@@ -69,6 +69,7 @@ public final class ArchiveRoutes {
         }
         var wanted = new Search(
                 Parameters.id(x, "user"),
+                Parameters.id(x, "project"),
                 Parameters.date(x, "day"),
                 status,
                 Parameters.id(x, "before"),

@@ -15,6 +15,7 @@ public sealed interface Entry {
      *
      * @param input the prompt's text, or the messages as the JSON that came
      * @param units quota units reserved: charged until it is closed
+     * @param projectId the project whose key asked, when one did
      */
     record Opened(
             UUID id,
@@ -25,8 +26,23 @@ public sealed interface Entry {
             String endpoint,
             String model,
             String input,
-            int units)
+            int units,
+            Optional<UUID> projectId)
             implements Entry {
+        /** Of no project. */
+        public Opened(
+                UUID id,
+                Instant at,
+                String callerKind,
+                String callerId,
+                Optional<UUID> userId,
+                String endpoint,
+                String model,
+                String input,
+                int units) {
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, units, Optional.empty());
+        }
+
         /** Of one unit. */
         public Opened(
                 UUID id,

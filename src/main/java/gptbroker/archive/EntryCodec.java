@@ -116,6 +116,9 @@ public final class EntryCodec {
         if (entry.units() != USUAL_UNITS) {
             json.writeNumberField("units", entry.units());
         }
+        if (entry.projectId().isPresent()) {
+            json.writeStringField("project", entry.projectId().get().toString());
+        }
     }
 
     private static void write(Checkpoint entry, JsonGenerator json) throws IOException {
@@ -192,7 +195,8 @@ public final class EntryCodec {
                 text(json, "endpoint"),
                 text(json, "model"),
                 text(json, "input"),
-                Math.toIntExact(number(json, "units").orElse((long) USUAL_UNITS)));
+                Math.toIntExact(number(json, "units").orElse((long) USUAL_UNITS)),
+                optionalText(json, "project").map(UUID::fromString));
     }
 
     private static Closed closed(JsonNode json) throws Undecodable {

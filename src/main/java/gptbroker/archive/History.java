@@ -79,6 +79,20 @@ public final class History {
         return page(Search.of(user, before, limit), false);
     }
 
+    /** One page for a project: what its keys asked, without the columns that are the operator's. */
+    public Page projectPage(UUID project, Optional<UUID> before, int limit) {
+        return page(Search.ofProject(project, before, limit), false);
+    }
+
+    /** One exchange of a project; empty when it has none of this id, whoever else may. */
+    public Optional<Told> ofProject(UUID project, UUID id) {
+        // Ids are unique, so the one at or below the next id is it, or another one.
+        Optional<UUID> before = Optional.of(new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits() + 1));
+        return projectPage(project, before, 1).exchanges().stream()
+                .filter(told -> told.id().equals(id))
+                .findFirst();
+    }
+
     /** One page of whatever is wanted, for the operator. */
     public Page search(Search search) {
         return page(search, true);
@@ -137,6 +151,7 @@ public final class History {
 
         Where(Search search) {
             search.user().ifPresent(user -> and("i.user_id = ?", user));
+            search.project().ifPresent(project -> and("i.project_id = ?", project));
             search.day().ifPresent(day -> {
                 and("i.id >= ?", Uuid7.floor(day.atStartOfDay().toInstant(ZoneOffset.UTC)));
                 and("i.id < ?", Uuid7.floor(day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC)));

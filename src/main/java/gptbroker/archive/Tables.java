@@ -27,7 +27,8 @@ final class Tables {
                     Column.of("caller_kind", "text", opened -> ExactText.storable(opened.callerKind())),
                     Column.of("caller_id", "text", opened -> ExactText.storable(opened.callerId())),
                     Column.of("endpoint", "text", opened -> ExactText.storable(opened.endpoint())),
-                    Column.of("model", "text", opened -> ExactText.storable(opened.model()))),
+                    Column.of("model", "text", opened -> ExactText.storable(opened.model())),
+                    Column.optional("project_id", "uuid", Opened::projectId)),
             "on conflict (id) do nothing");
 
     private static final String HIGHER_STATUS = "excluded.status_rank > r.status_rank";

@@ -16,6 +16,11 @@ import java.util.UUID;
 public record Chat(String id, String name, String model, UUID owner, UUID group, Instant createdAt, Instant updatedAt) {
     static final String COLUMNS = "c.id, c.name, c.model, c.user_id, c.group_id, c.created_at, c.updated_at";
 
+    /** The same chat, asking another model for its next turn. */
+    public Chat asking(String other) {
+        return new Chat(id, name, other, owner, group, createdAt, updatedAt);
+    }
+
     static Chat read(ResultSet row) throws SQLException {
         return new Chat(
                 row.getString("id"),

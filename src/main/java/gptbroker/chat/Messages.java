@@ -20,6 +20,8 @@ public final class Messages {
     /** Text after which a page ends, full or not. */
     private static final long PAGE_CHARACTERS = 4 << 20;
 
+    private static final int MOST_ANSWERED = 1_000;
+
     /** The lock of the chat's row orders turns; whoever has lost the seat meanwhile gets no place. */
     private static final String PLACE = """
             update broker_chats c set next_seq = next_seq + 1, updated_at = now()
@@ -110,6 +112,13 @@ public final class Messages {
      */
     Page page(UUID user, String id, Optional<UUID> before, int limit) {
         return answer(connection -> page(connection, ChatRules.chat(connection, user, id), before, limit));
+    }
+
+    /** What was asked and answered in a chat, the oldest first; of long ones the newest thousand or some MiB. */
+    public List<Message> answered(UUID user, String id) {
+        return page(user, id, Optional.empty(), MOST_ANSWERED).messages().stream()
+                .filter(message -> !message.otr() && !message.reply().orElse("").isEmpty())
+                .toList();
     }
 
     /** As above, of a chat that the caller may see. */

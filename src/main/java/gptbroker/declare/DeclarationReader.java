@@ -6,7 +6,6 @@ import gptbroker.config.Durations;
 import gptbroker.declare.Declaration.Cache;
 import gptbroker.declare.Declaration.Form;
 import gptbroker.declare.Declaration.Message;
-import gptbroker.declare.PromptTemplate.MalformedTemplate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

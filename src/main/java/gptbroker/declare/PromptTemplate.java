@@ -41,7 +41,7 @@ public final class PromptTemplate {
     }
 
     /** @throws MalformedTemplate when a tag is not closed, not opened, or of a kind that is not supported */
-    static PromptTemplate compile(String source) throws MalformedTemplate {
+    public static PromptTemplate compile(String source) throws MalformedTemplate {
         try {
             var compiled = new PromptTemplate(source, COMPILER.compile(source));
             // The library takes a tag that is not closed for text.
@@ -67,6 +67,11 @@ public final class PromptTemplate {
         } catch (MustacheException.Context missing) {
             throw new MissingVariable(missing.key);
         }
+    }
+
+    /** The text as it was written. */
+    public String source() {
+        return source;
     }
 
     /** Variables outside of any section, which every input must have; the first part of dotted ones. */
@@ -97,15 +102,6 @@ public final class PromptTemplate {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree that was JSON is not any more", e);
-        }
-    }
-
-    /** A tag is wrong; no more is told, because the words of the prompt are nobody's business. */
-    static final class MalformedTemplate extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private MalformedTemplate() {
-            super("malformed template", null, false, false);
         }
     }
 

@@ -1,9 +1,6 @@
 package gptbroker.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import gptbroker.problem.Problem;
@@ -27,14 +24,7 @@ import java.util.regex.Pattern;
  * to be. Immutable.
  */
 public final class Fields {
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(64)
-                            .maxNumberLength(100)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-            .build();
+    private static final JsonMapper JSON = JsonBody.STRICT;
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,9}");
 
     private final Map<String, List<String>> form;

@@ -2,6 +2,7 @@ package gptbroker.http;
 
 import gptbroker.ops.Health;
 import gptbroker.ops.Scrape;
+import gptbroker.ops.Totals;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -34,8 +35,7 @@ public final class OpsRoutes {
     }
 
     private void health(Exchange x) throws ClientGone {
-        boolean json = x.headers("accept").stream()
-                .anyMatch(accept -> accept.toLowerCase(Locale.ROOT).contains("application/json"));
+        boolean json = wantsJson(x);
         x.header("Cache-Control", "no-store");
         send(x, 200, json ? JSON : TEXT, json ? health.json() : "OK");
     }
@@ -46,7 +46,16 @@ public final class OpsRoutes {
     }
 
     private void metrics(Exchange x) throws ClientGone {
-        send(x, 200, Scrape.CONTENT_TYPE, scrape.text());
+        if (wantsJson(x)) {
+            send(x, 200, JSON, Totals.of(scrape.text()).json());
+        } else {
+            send(x, 200, Scrape.CONTENT_TYPE, scrape.text());
+        }
+    }
+
+    private static boolean wantsJson(Exchange x) {
+        return x.headers("accept").stream()
+                .anyMatch(accept -> accept.toLowerCase(Locale.ROOT).contains("application/json"));
     }
 
     private static void send(Exchange x, int status, String type, String body) throws ClientGone {

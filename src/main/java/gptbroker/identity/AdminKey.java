@@ -23,7 +23,7 @@ public final class AdminKey {
 
     /**
      * Whether these are the operator's credentials: {@code Bearer <key>}, or {@code Basic} with any user and the key as
-     * password, as browsers and curl send it.
+     * password, as browsers and curl send it, or the bare key (S4.2).
      *
      * @param authorization all values of the {@code Authorization} header; more than one never matches
      */
@@ -35,10 +35,12 @@ public final class AdminKey {
         if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return matches(value.substring(BEARER.length()));
         }
-        return value.regionMatches(true, 0, BASIC, 0, BASIC.length())
-                && password(value.substring(BASIC.length()))
-                        .filter(this::matches)
-                        .isPresent();
+        if (value.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
+            return password(value.substring(BASIC.length()))
+                    .filter(this::matches)
+                    .isPresent();
+        }
+        return matches(value);
     }
 
     private boolean matches(String credential) {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The one resolver: takes the credential from where the realm lets it stand, tells its kind by its form, and looks it
@@ -71,8 +72,8 @@ public final class Principals implements Authenticator {
             return admin(realm);
         }
         return switch (CredentialForm.of(credential)) {
-            case API_KEY -> local(Kind.API_KEY, realm, sha256, keys::find);
-            case SESSION -> local(Kind.SESSION, realm, sha256, sessions::find);
+            case API_KEY -> local(Kind.API_KEY, realm, () -> keys.find(credential, sha256));
+            case SESSION -> local(Kind.SESSION, realm, () -> sessions.find(sha256));
             case SUPABASE, OTHER -> {
                 require(Kind.SUPABASE_USER, realm);
                 yield users.authenticate(credential, sha256);
@@ -89,9 +90,9 @@ public final class Principals implements Authenticator {
         return ADMIN;
     }
 
-    private Caller local(Kind kind, Realm realm, byte[] sha256, Function<byte[], Optional<Caller>> lookup) {
+    private Caller local(Kind kind, Realm realm, Supplier<Optional<Caller>> lookup) {
         require(kind, realm);
-        Caller caller = lookup.apply(sha256).orElseThrow(() -> Problem.of(TOKEN_INVALID, "no such credential"));
+        Caller caller = lookup.get().orElseThrow(() -> Problem.of(TOKEN_INVALID, "no such credential"));
         verifications.accepted(kind);
         return caller;
     }

@@ -39,6 +39,9 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
     /** Backend projects with their key. */
     public static final Realm PROJECTS = new Realm(List.of(Place.X_API_KEY, Place.BEARER), EnumSet.of(Kind.API_KEY));
 
+    /** {@code POST /chat/} and {@code /chat/{id}/history}: users with an API key, which may stand bare (S4.2). */
+    public static final Realm GATEWAY = new Realm(List.of(Place.BEARER, Place.RAW), EnumSet.of(Kind.API_KEY));
+
     /**
      * A credential, not yet checked.
      *

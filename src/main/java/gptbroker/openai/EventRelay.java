@@ -48,7 +48,7 @@ final class EventRelay {
         try {
             boolean more = true;
             while (more) {
-                more = switch (answer.next(HEARTBEAT).orElse(null)) {
+                more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
                     case null -> ping();
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();

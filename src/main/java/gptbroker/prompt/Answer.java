@@ -8,6 +8,8 @@ import gptbroker.http.Exchange;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /** The form in which an endpoint answers. */
@@ -40,6 +42,18 @@ sealed interface Answer {
         @Override
         public void send(Exchange exchange, String text) throws ClientGone {
             String body = "{\"message\":" + JsonText.quote(text) + "}";
+            exchange.send(200, "application/json; charset=utf-8", body.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** JSON with the ids of the archive's rows, as backend projects read it (S0.6). */
+    record Reply(InstantSource clock) implements Whole {
+        @Override
+        public void send(Exchange exchange, String text) throws ClientGone {
+            // An exchange has one answer, and both rows its id.
+            String body = "{\"id\":\"" + exchange.id() + "\",\"input_id\":\"" + exchange.id() + "\",\"content\":"
+                    + JsonText.quote(text) + ",\"timestamp\":\""
+                    + clock.instant().truncatedTo(ChronoUnit.MILLIS) + "\",\"cached\":false}";
             exchange.send(200, "application/json; charset=utf-8", body.getBytes(StandardCharsets.UTF_8));
         }
     }

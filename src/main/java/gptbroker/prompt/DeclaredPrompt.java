@@ -39,7 +39,8 @@ record DeclaredPrompt(Declaration declaration) implements PromptParser {
                 messages);
     }
 
-    private static JsonNode input(String body) {
+    /** A body's JSON; {@code {}} without a body. */
+    static JsonNode input(String body) {
         try {
             JsonNode input = STRICT.readTree(body.isEmpty() ? "{}" : body);
             if (!input.isMissingNode() && isFinite(input)) {
@@ -64,7 +65,8 @@ record DeclaredPrompt(Declaration declaration) implements PromptParser {
         return true;
     }
 
-    private static Problem refused(List<String> failures) {
+    /** The refusal of an input, with the fields that are wrong. */
+    static Problem refused(List<String> failures) {
         return Problem.of(ProblemCode.INPUT_INVALID)
                 .in(failures.stream()
                         .limit(MOST_FIELDS)

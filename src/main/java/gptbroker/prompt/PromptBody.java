@@ -17,6 +17,7 @@ import java.util.Optional;
 /** Reads the body of a request by its content type: JSON, a form, or nothing we know (seeds S3.14). */
 final class PromptBody {
     private static final int MAX_FORM_BYTES = 56 * 1024;
+    private static final String FORM = "application/x-www-form-urlencoded";
 
     private PromptBody() {}
 
@@ -32,11 +33,22 @@ final class PromptBody {
             requireUtf8(type);
             return BodyReader.read(body);
         }
-        if (media.equals("application/x-www-form-urlencoded")) {
+        if (media.equals(FORM)) {
             requireUtf8(type);
             return form(body);
         }
         return Body.EMPTY;
+    }
+
+    /** The fields of a form; empty when the body is said to be something else. */
+    static Optional<Map<String, List<String>>> form(Exchange exchange) {
+        List<String> types = exchange.headers("Content-Type");
+        String type = types.size() == 1 ? types.getFirst().toLowerCase(Locale.ROOT) : "";
+        if (!media(type).equals(FORM)) {
+            return Optional.empty();
+        }
+        requireUtf8(type);
+        return Optional.of(fields(exchange.body()));
     }
 
     /**
@@ -88,17 +100,22 @@ final class PromptBody {
 
     /** A form's values are strings: {@code messages} may spell out a JSON array, a temperature is refused (S3.24). */
     private static Body form(byte[] body) {
-        if (body.length > MAX_FORM_BYTES) {
-            throw Problem.of(ProblemCode.BODY_TOO_LARGE);
-        }
-        Map<String, List<String>> fields = Query.parse(new String(body, StandardCharsets.ISO_8859_1));
+        Map<String, List<String>> fields = fields(body);
         return new Body(
                 field(fields, "messages").map(value -> new Messages(JsonToken.VALUE_STRING, value, false, false)),
                 field(fields, "temperature").map(value -> new Scalar(JsonToken.VALUE_STRING, value)),
                 field(fields, "model").map(value -> new Scalar(JsonToken.VALUE_STRING, value)));
     }
 
-    private static Optional<String> field(Map<String, List<String>> fields, String name) {
+    private static Map<String, List<String>> fields(byte[] body) {
+        if (body.length > MAX_FORM_BYTES) {
+            throw Problem.of(ProblemCode.BODY_TOO_LARGE);
+        }
+        return Query.parse(new String(body, StandardCharsets.ISO_8859_1));
+    }
+
+    /** A field that may be given once. */
+    static Optional<String> field(Map<String, List<String>> fields, String name) {
         List<String> values = fields.getOrDefault(name, List.of());
         if (values.size() > 1) {
             throw Problem.of(ProblemCode.BAD_REQUEST);

@@ -13,7 +13,7 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -53,8 +53,14 @@ public final class PromptPath {
      * @param lookup throws {@code not_found}
      */
     void handle(Exchange exchange, Supplier<Endpoint> lookup) throws ClientGone, InterruptedException {
+        handle(exchange, realm, caller -> lookup.get());
+    }
+
+    /** For endpoints that depend on who asks. */
+    void handle(Exchange exchange, Realm realm, Function<Caller, Endpoint> lookup)
+            throws ClientGone, InterruptedException {
         Caller caller = turns.who(exchange, realm);
-        Endpoint endpoint = lookup.get();
+        Endpoint endpoint = lookup.apply(caller);
         Prompt prompt = what(exchange, endpoint, caller);
         var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
         turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
@@ -113,7 +119,7 @@ public final class PromptPath {
         try {
             return upstream.complete(prompt.call());
         } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            exchange.trace().upstreamSince(asked);
         }
     }
 }

@@ -40,7 +40,7 @@ final class StreamRelay {
             throws ClientGone, InterruptedException {
         StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
         var wire = new Wire(exchange, form, outlet(exchange, form, answer.drain(), turn));
-        try (DeltaStream deltas = open(prompt, wire)) {
+        try (DeltaStream deltas = timed(prompt, wire)) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
@@ -52,6 +52,15 @@ final class StreamRelay {
             Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
             turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
             tell(wire, why);
+        }
+    }
+
+    private DeltaStream timed(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return open(prompt, wire);
+        } finally {
+            wire.exchange.trace().upstreamSince(asked);
         }
     }
 
@@ -71,7 +80,7 @@ final class StreamRelay {
 
     private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
         while (true) {
-            switch (deltas.next(HEARTBEAT).orElse(null)) {
+            switch (next(deltas, wire).orElse(null)) {
                 case null -> wire.heartbeat();
                 case Delta.Text(String text) -> {
                     // First noted, then sent: a write may fail after the client has got all of it.
@@ -90,6 +99,15 @@ final class StreamRelay {
                     return;
                 }
             }
+        }
+    }
+
+    private static Optional<Delta> next(DeltaStream deltas, Wire wire) throws InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return deltas.next(HEARTBEAT);
+        } finally {
+            wire.exchange.trace().upstreamSince(asked);
         }
     }
 

@@ -28,7 +28,8 @@ final class Migrations {
     /** Reads every column that the archive writes: a column that is gone is found at start, not at the first row. */
     private static final String[] CHECKS = {
         """
-        select id, content, content_exact, "timestamp", user_id, caller_kind, caller_id, endpoint, model
+        select id, content, content_exact, "timestamp", user_id, caller_kind, caller_id, endpoint, model,
+          project_id
         from inputs limit 0""",
         """
         select id, input_id, content, content_exact, text_rank, "timestamp", user_id, caller_id, endpoint, model,
@@ -36,6 +37,12 @@ final class Migrations {
           first_token_ms, upstream_id, error_code
         from responses limit 0""",
         "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
+        """
+        select id, slug, name, model, system_prompt, temperature, max_tokens, limits, version, created_at
+        from broker_projects limit 0""",
+        """
+        select id, project_id, user_id, name, sha256, prefix, limits, version, created_at, last_used_at, revoked_at
+        from broker_api_keys limit 0""",
         "select user_id, erased_at from erased_users limit 0",
         "select id, erased_at from erased_exchanges limit 0",
         """
@@ -46,6 +53,7 @@ final class Migrations {
         "select group_id, user_id, created_at from broker_group_members limit 0",
         "select id, name, model, user_id, group_id, next_seq, created_at, updated_at from broker_chats limit 0",
         "select chat_id, user_id, created_at, deleted_at from broker_chat_users limit 0",
+        "select id, caller_id, client_ip, method, endpoint, status, code, duration_us from broker_events limit 0",
         """
         select id, chat_id, seq, user_id, prompt, reply, model, otr, created_at, updated_at
         from broker_messages limit 0""",

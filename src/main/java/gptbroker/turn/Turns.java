@@ -102,7 +102,8 @@ public final class Turns {
                 question.endpoint(),
                 question.model(),
                 question.input(),
-                question.units());
+                question.units(),
+                caller.projectId());
     }
 
     private Problem refusal(Exchange exchange, Denied denied) {

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.testing.Eventually;
 import java.io.ByteArrayOutputStream;
@@ -144,6 +145,28 @@ class CanaryE2eTest {
         }
     }
 
+    /** A key's whole life; the answers that show it are the only ones that may. */
+    private void callWithKeys() {
+        var operator = new Operator(rig, ADMIN);
+        operator.project("canary", "\"system_prompt\":\"" + DECLARED + " {{x}}\"");
+        JsonNode made = operator.key("canary");
+        String id = made.path("id").textValue();
+        String body = "{\"content\":\"" + PROMPT + "\",\"variables\":{\"x\":\"" + PROMPT + "\"}}";
+        String rotated = operator.ok("POST", "/admin/keys/" + id + "/rotate", "")
+                .path("key")
+                .textValue();
+        for (String key : List.of(made.path("key").textValue(), rotated)) {
+            tokens.add(key);
+            note(rig.post("/query", key, body));
+            note(rig.post("/query", key, "{\"content\":\"" + PROMPT + "\"}"));
+            note(rig.post("/gpt-4o", key, body));
+            note(rig.get("/inputs/" + PROMPT, key));
+            note(rig.send(rig.request("/v1/models").header("X-API-Key", key).header("Authorization", "Bearer sk-x")));
+        }
+        note(operator.send("POST", "/admin/projects", "{\"slug\":\"canary\",\"model\":\"" + PROMPT + " \"}"));
+        note(operator.send("DELETE", "/admin/keys/" + id, ""));
+    }
+
     /** Signs up and in, rightly and wrongly; a token is shown to its owner alone, so those answers are not noted. */
     private void callAccounts() throws IOException {
         String ann = "username=ann-" + PROMPT + "&password=" + PASSWORD;
@@ -175,6 +198,7 @@ class CanaryE2eTest {
     @Test
     void nothingLeaks() throws IOException {
         callDeclaredPrompts();
+        callWithKeys();
         callAccounts();
         note(rig.get("/simple-gpt-4o-mini-complete?prompt=" + PROMPT, token()));
         for (String fault : FAULTS) {

@@ -39,7 +39,7 @@ class PrincipalsTest {
     private final Principals principals = new Principals(
             Fixture.Options.PLAIN.config(fixture.issuer),
             fixture.authenticator,
-            only(KEY, PROJECT)::find,
+            keys(only(KEY, PROJECT)),
             only(SESSION, ACCOUNT),
             new OwnPages(Set.of("https://app.example.com")));
 
@@ -58,6 +58,10 @@ class PrincipalsTest {
             lookups.incrementAndGet();
             return Optional.of(caller).filter(found -> TokenHash.of(sha256).equals(hash));
         };
+    }
+
+    private static KeyLookup keys(SessionLookup byHash) {
+        return (key, sha256) -> byHash.find(sha256);
     }
 
     private Caller who(Realm realm, Map<String, List<String>> headers) {
@@ -172,7 +176,7 @@ class PrincipalsTest {
 
     @Test
     void anOutageIsNoRefusal() {
-        KeyLookup away = sha256 -> {
+        KeyLookup away = (key, sha256) -> {
             throw Problem.of(IDENTITY_UNAVAILABLE);
         };
         var without = new Principals(

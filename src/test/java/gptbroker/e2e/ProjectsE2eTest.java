@@ -1,0 +1,350 @@
+package gptbroker.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import gptbroker.testing.TestPostgres;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Backend projects from the outside: the flow of seed S0, and its holes closed. */
+class ProjectsE2eTest {
+    private static final AtomicInteger SLUGS = new AtomicInteger();
+    private static Rig rig;
+    private static Operator operator;
+
+    @BeforeAll
+    static void start() {
+        rig = Rig.start(Map.of("ADMIN_KEY", Operator.KEY, "ADDRESS_RATE_LIMIT", "0"));
+        operator = new Operator(rig);
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    private static String slug() {
+        return "p" + SLUGS.incrementAndGet();
+    }
+
+    /** The text of a key of a new project. */
+    private static String key(String settings) {
+        return keyOf(operator.project(slug(), settings));
+    }
+
+    private static String keyOf(JsonNode project) {
+        return operator.key(project.path("slug").textValue()).path("key").textValue();
+    }
+
+    private static HttpResponse<String> query(String key, String json) {
+        return rig.send(rig.request("/query")
+                .header("X-API-Key", key)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json)));
+    }
+
+    private static HttpResponse<String> inputs(String key, String rest) {
+        return rig.send(rig.request("/inputs" + rest).header("X-API-Key", key));
+    }
+
+    private static JsonNode ok(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return Operator.json(answer);
+    }
+
+    @Test
+    void s0_theFlowOfAProject() {
+        JsonNode project =
+                operator.project(slug(), "\"system_prompt\":\"Be {{tone}}.\",\"temperature\":0.2,\"max_tokens\":9");
+        String key = keyOf(project);
+        JsonNode answer = ok(query(key, "{\"content\":\"Hello \\u0000\",\"variables\":{\"tone\":\"{{kind}}\"}}"));
+        String id = answer.path("input_id").textValue();
+        assertThat(answer.path("id").textValue()).isEqualTo(id);
+        assertThat(answer.path("content").textValue()).isNotEmpty();
+        assertThat(Instant.parse(answer.path("timestamp").textValue())).isNotNull();
+        assertThat(answer.path("cached").booleanValue()).isFalse();
+        JsonNode asked = Operator.json(
+                rig.send(HttpRequest.newBuilder(java.net.URI.create(rig.model().url() + "/dev/last"))));
+        assertThat(asked.toString())
+                .contains("Be {{kind}}.")
+                .contains("\"model\":\"gpt-4o-mini\"")
+                .contains("\"temperature\":0.2")
+                .contains("\"max_tokens\":9");
+
+        JsonNode input = ok(inputs(key, "/" + id));
+        assertThat(input.path("id").textValue()).isEqualTo(id);
+        assertThat(input.path("content").textValue()).isEqualTo("Hello \u0000");
+        JsonNode response = input.at("/responses/0");
+        assertThat(response.path("input_id").textValue()).isEqualTo(id);
+        assertThat(response.path("content").textValue())
+                .isEqualTo(answer.path("content").textValue());
+        assertThat(response.path("status").textValue()).isEqualTo("done");
+        rig.archived(
+                "select project_id, caller_id, caller_kind, endpoint, user_id is null from inputs where id = '" + id
+                        + "'",
+                List.of(project.path("id").textValue() + "|project:"
+                        + project.path("id").textValue() + "|api_key|/query|t"));
+    }
+
+    @Test
+    void s0_6_formsAndBearer() {
+        String key = key("");
+        HttpResponse<String> form = rig.send(rig.request("/query")
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("content=Hello+there")));
+        String id = ok(form).path("id").textValue();
+        assertThat(form.headers().firstValue("RateLimit")).isPresent();
+        assertThat(ok(inputs(key, "/" + id)).path("content").textValue()).isEqualTo("Hello there");
+    }
+
+    @Test
+    void s0_7_pagesOfTheOwnProjectAlone() {
+        JsonNode project = operator.project(slug(), "");
+        String key = keyOf(project);
+        String sibling = keyOf(project);
+        String stranger = key("");
+        List<String> ids = List.of("1", "2", "3").stream()
+                .map(text -> ok(query(key, "{\"content\":\"" + text + "\"}"))
+                        .path("id")
+                        .textValue())
+                .toList();
+        rig.archived(
+                "select count(*) from responses r join inputs i using (id) where r.status = 'done' and i.project_id = '"
+                        + project.path("id").textValue() + "'",
+                List.of("3"));
+        JsonNode page = ok(inputs(sibling, "?limit=2"));
+        assertThat(page.at("/inputs/0/id").textValue()).isEqualTo(ids.get(2));
+        JsonNode rest =
+                ok(inputs(sibling, "?limit=2&before=" + page.path("next").textValue()));
+        assertThat(rest.path("inputs")).hasSize(1);
+        assertThat(rest.at("/inputs/0/content").textValue()).isEqualTo("1");
+        assertThat(rest.path("next").isNull()).isTrue();
+
+        assertThat(ok(inputs(stranger, "")).path("inputs")).isEmpty();
+        HttpResponse<String> foreign = inputs(stranger, "/" + ids.getFirst());
+        HttpResponse<String> none = inputs(stranger, "/" + UUID.randomUUID());
+        assertThat(foreign.statusCode()).isEqualTo(404);
+        assertThat(foreign.body()).isEqualTo(none.body()).isEqualTo("{\"error\":\"Not found\"}");
+        assertThat(inputs(key, "/x").statusCode()).isEqualTo(400);
+        assertThat(inputs(key, "?limit=0").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void s0_8_whoHasNoKeyIsToldSo() {
+        String wrong = "gb_" + "x".repeat(51);
+        HttpResponse<String> none = rig.send(rig.request("/query").POST(BodyPublishers.ofString("{}")));
+        for (HttpResponse<String> refused : List.of(
+                none,
+                query(wrong, "{\"content\":\"x\"}"),
+                query("sk-foreign", "{\"content\":\"x\"}"),
+                query(rig.token(rig.user()), "{\"content\":\"x\"}"),
+                inputs(wrong, ""),
+                inputs(wrong, "/" + UUID.randomUUID()))) {
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(refused.body()).isEqualTo("{\"error\":\"Invalid API key\"}");
+        }
+        assertThat(query(Operator.KEY, "{\"content\":\"x\"}").statusCode()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "\"x\"",
+                "{\"content\":\"\"}",
+                "{\"content\":\" \\n\"}",
+                "{\"content\":7}",
+                "{\"content\":null}",
+                "{\"content\":\"x\",\"variables\":[]}",
+                "{\"content\":\"x\"}",
+                "{\"content\":\"x\",\"variables\":{\"tone\":null}}",
+                "{\"content\":\"x\",\"content\":\"y\"}",
+                "{\"content\":\"x\"} x",
+                "{"
+            })
+    void s0_8_badInputCostsNothing(String body) {
+        String key = key("\"system_prompt\":\"Be {{tone}}.\",\"limits\":{\"daily_requests\":1}");
+        HttpResponse<String> refused = query(key, body);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.headers().firstValue("X-RateLimit-Remaining")).hasValue("1");
+    }
+
+    @Test
+    void s0_8_otherBodiesAndSizes() {
+        String key = key("");
+        assertThat(rig.send(rig.request("/query")
+                                .header("X-API-Key", key)
+                                .header("Content-Type", "text/plain")
+                                .POST(BodyPublishers.ofString("hello")))
+                        .statusCode())
+                .isEqualTo(415);
+        assertThat(query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}").statusCode())
+                .isEqualTo(413);
+        HttpResponse<String> method = rig.send(rig.request("/query").header("X-API-Key", key));
+        assertThat(method.statusCode()).isEqualTo(405);
+        assertThat(method.headers().firstValue("Allow")).hasValue("POST");
+    }
+
+    @Test
+    void s0_8_failuresOfTheModelAreTold() {
+        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":5}");
+        String key = keyOf(project);
+        HttpResponse<String> failed = query(key, "{\"content\":\"[[model:fault-500]] x\"}");
+        assertThat(failed.statusCode()).isEqualTo(502);
+        assertThat(failed.body()).isEqualTo("{\"error\":\"The model could not answer\"}");
+        assertThat(failed.headers().firstValue("X-RateLimit-Remaining")).hasValue("5");
+        rig.archived(
+                "select r.status, r.units from responses r join inputs i using (id) where r.status <> 'open'"
+                        + " and i.project_id = '" + project.path("id").textValue() + "'",
+                List.of("error|0"));
+    }
+
+    @Test
+    void projectsHaveTheirOwnDayTogetherAndAKeyMayHaveItsOwn() {
+        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":2}");
+        String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";
+        String one = keyOf(project);
+        String two = keyOf(project);
+        String own = operator.ok("POST", path, "{\"name\":\"own\",\"limits\":{\"daily_requests\":1}}")
+                .path("key")
+                .textValue();
+        ok(query(one, "{\"content\":\"1\"}"));
+        ok(query(two, "{\"content\":\"2\"}"));
+        HttpResponse<String> over = query(one, "{\"content\":\"3\"}");
+        assertThat(over.statusCode()).isEqualTo(429);
+        assertThat(over.body()).isEqualTo("{\"error\":\"Today's requests are used up\"}");
+        assertThat(over.headers().firstValue("Retry-After")).isPresent();
+        ok(query(own, "{\"content\":\"4\"}"));
+        assertThat(query(own, "{\"content\":\"5\"}").statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void aChangeHoldsForTheNextCall() {
+        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":9,\"concurrency\":3}");
+        String path = "/admin/projects/" + project.path("id").textValue();
+        String key = keyOf(project);
+        ok(query(key, "{\"content\":\"1\"}"));
+        operator.ok("PATCH", path, "{\"system_prompt\":\"Anew.\",\"model\":\"gpt-4o\"}");
+        ok(query(key, "{\"content\":\"2\"}"));
+        assertThat(rig.lastAsked()).contains("Anew.").contains("\"gpt-4o\"");
+        JsonNode suspended = operator.ok("PATCH", path, "{\"limits\":{\"daily_requests\":0},\"system_prompt\":null}");
+        assertThat(suspended.at("/limits/concurrency").intValue()).isEqualTo(3);
+        assertThat(suspended.path("system_prompt").isNull()).isTrue();
+        HttpResponse<String> refused = query(key, "{\"content\":\"3\"}");
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(refused.headers().firstValue("x-error-code")).hasValue("access_denied");
+    }
+
+    @Test
+    void s0_15_aKeysLife() {
+        JsonNode project = operator.project(slug(), "");
+        String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";
+        JsonNode made = operator.key(project.path("slug").textValue());
+        String first = made.path("key").textValue();
+        String id = made.path("id").textValue();
+        assertThat(first)
+                .startsWith("gb_")
+                .hasSize(54)
+                .startsWith(made.path("prefix").textValue());
+        ok(query(first, "{\"content\":\"1\"}"));
+
+        String second = operator.ok("POST", "/admin/keys/" + id + "/rotate", "")
+                .path("key")
+                .textValue();
+        assertThat(query(first, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
+        ok(query(second, "{\"content\":\"2\"}"));
+
+        JsonNode gone = operator.ok("DELETE", "/admin/keys/" + id, "");
+        assertThat(gone.has("key")).isFalse();
+        assertThat(gone.path("everywhere").booleanValue()).isTrue();
+        assertThat(query(second, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
+        assertThat(operator.ok("DELETE", "/admin/keys/" + id, "").path("revoked_at"))
+                .isEqualTo(gone.path("revoked_at"));
+        assertThat(operator.send("POST", "/admin/keys/" + id + "/rotate", "").statusCode())
+                .isEqualTo(404);
+        JsonNode listed = operator.ok("GET", path, "");
+        assertThat(listed.path("keys")).hasSize(1);
+        assertThat(listed.toString()).doesNotContain(first).doesNotContain(second);
+        assertThat(TestPostgres.query(rig.database(), "select * from broker_api_keys")
+                        .toString())
+                .doesNotContain(first)
+                .doesNotContain(second);
+    }
+
+    @Test
+    void keysWorkAtV1AndNotAtTheUsersEndpoints() {
+        JsonNode project = operator.project(slug(), "");
+        String key = keyOf(project);
+        String chat = "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        assertThat(rig.post("/v1/chat/completions", key, chat).statusCode()).isEqualTo(200);
+        assertThat(rig.send(rig.request("/v1/chat/completions")
+                                .header("X-API-Key", key)
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(chat)))
+                        .statusCode())
+                .isEqualTo(200);
+        rig.archived(
+                "select distinct endpoint from inputs where project_id = '"
+                        + project.path("id").textValue() + "'",
+                List.of("/v1/chat/completions"));
+        HttpResponse<String> strict = rig.post("/gpt-4o", key, chat);
+        assertThat(strict.statusCode()).isEqualTo(401);
+        assertThat(strict.body()).isEqualTo("{\"error\":\"Invalid or expired token\",\"message\":null}");
+        assertThat(rig.get("/me", key).statusCode()).isEqualTo(401);
+        assertThat(rig.post("/v1/chat/completions", key + "x", chat).statusCode())
+                .isEqualTo(401);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"slug\":\"a b\",\"model\":\"m\"} | /slug",
+                "{\"slug\":\"0194d3c2-7a1b-4c5d-8e9f-0a1b2c3d4e5f\",\"model\":\"m\"} | /slug",
+                "{\"slug\":\"bad\"} | /model",
+                "{\"slug\":\"bad\",\"model\":\"a b\"} | /model",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"temperature\":3} | /temperature",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"max_tokens\":-1} | /max_tokens",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"system_prompt\":\"{{a\"} | /system_prompt",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"colour\":\"red\"} | /colour",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"daily_requests\":-1}} | /limits/daily_requests",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"daily_cost_usd\":\"x\"}} | /limits/daily_cost_usd",
+                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"monthly\":1}} | /limits/monthly"
+            })
+    void mistakesOfTheOperatorAreNamed(String body, String field) {
+        HttpResponse<String> refused = operator.send("POST", "/admin/projects", body);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains(field);
+    }
+
+    @Test
+    void aNameIsTakenOnce() {
+        String slug = slug();
+        operator.project(slug, "");
+        HttpResponse<String> again =
+                operator.send("POST", "/admin/projects", "{\"slug\":\"" + slug + "\",\"model\":\"m\"}");
+        assertThat(again.statusCode()).isEqualTo(409);
+        assertThat(again.headers().firstValue("x-error-code")).hasValue("already_exists");
+        assertThat(operator.send("GET", "/admin/projects/nobody", "").statusCode())
+                .isEqualTo(404);
+        assertThat(operator.send("POST", "/admin/projects/nobody/keys", "{}").statusCode())
+                .isEqualTo(404);
+        assertThat(operator.ok("GET", "/admin/projects", "").toString()).contains("\"" + slug + "\"");
+    }
+}

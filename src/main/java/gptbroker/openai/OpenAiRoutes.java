@@ -21,8 +21,13 @@ public final class OpenAiRoutes {
      * @param models names that a metric may show
      */
     public OpenAiRoutes(
-            Turns turns, Upstream upstream, Set<String> models, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
-        path = new V1Path(turns, upstream, models, v1, config);
+            Turns turns,
+            Upstream upstream,
+            Set<String> models,
+            BrokerConfig.V1 v1,
+            BrokerConfig.Upstream config,
+            EventOutlets outlets) {
+        path = new V1Path(turns, upstream, models, v1, config, outlets);
     }
 
     /** Their routes. */

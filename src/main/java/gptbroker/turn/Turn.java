@@ -9,6 +9,7 @@ import gptbroker.archive.Entry;
 import gptbroker.archive.EntryCodec;
 import gptbroker.http.Exchange;
 import gptbroker.http.Trace;
+import gptbroker.identity.Caller;
 import gptbroker.upstream.Usage;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -68,6 +69,11 @@ public final class Turn {
         this.billing = billing;
         this.quote = quote;
         this.lastCheckpointNanos = System.nanoTime();
+    }
+
+    /** Whose call it is. */
+    public Caller caller() {
+        return reservation.caller();
     }
 
     /** Tells the caller what is left; once it is settled, with what this call has really cost. */

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.account.Accounts;
 import gptbroker.account.Users;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
@@ -9,9 +10,11 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
 import gptbroker.live.Feed;
+import gptbroker.project.ApiKeys;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
@@ -24,22 +27,32 @@ final class ChatParts {
 
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final GatewayRoutes gateway;
+
+    /** Who signs up for a key, and with what. */
+    record SignUp(Accounts accounts, ApiKeys keys, boolean open) {}
 
     /** @param feed where replies are told while they come */
-    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed) {
+    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed, SignUp signUp) {
         var messages = new Messages(database);
         var door = new Door(turns, users, Realm.CHAT);
-        chats = new ChatRoutes(
-                new Chats(database),
-                messages,
-                new ChatRules(database),
-                new ChatTurns(turns, upstream, messages, feed, CONTEXT_TOKENS),
-                door);
+        var all = new Chats(database);
+        var next = new ChatTurns(turns, upstream, messages, feed, CONTEXT_TOKENS);
+        chats = new ChatRoutes(all, messages, new ChatRules(database), next, door);
+        gateway = new GatewayRoutes(
+                turns,
+                users,
+                signUp.accounts(),
+                (connection, user) -> signUp.keys().createFor(connection, user.id(), "sign-up"),
+                new GatewayRoutes.Talk(all, next, messages),
+                signUp.open());
         groups = new GroupRoutes(kept, door);
     }
 
     /** For the public listener. */
     List<Route> routes() {
-        return Stream.concat(chats.routes().stream(), groups.routes().stream()).toList();
+        return Stream.of(chats.routes(), groups.routes(), gateway.routes())
+                .flatMap(List::stream)
+                .toList();
     }
 }

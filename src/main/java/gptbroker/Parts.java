@@ -112,7 +112,9 @@ public final class Parts implements Serving {
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var chats = new ChatParts(database, groups, users, turns, upstream, feed);
+        var signUp = new ChatParts.SignUp(
+                accounts, projects.keys(), config.accounts().open());
+        var chats = new ChatParts(database, groups, users, turns, upstream, feed, signUp);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),

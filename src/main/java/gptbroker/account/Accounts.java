@@ -89,8 +89,7 @@ public final class Accounts implements AutoCloseable {
         return register(
                 wanted,
                 address,
-                (connection, user) ->
-                        new SignedIn(profile(connection, user), sessions.open(connection, user.id())));
+                (connection, user) -> new SignedIn(profile(connection, user), sessions.open(connection, user.id())));
     }
 
     /** What else belongs to a new account, in the transaction that makes it. */
@@ -109,8 +108,8 @@ public final class Accounts implements AutoCloseable {
      */
     public <T> T register(String username, String password, String address, Dowry<T> dowry)
             throws InterruptedException {
-        var wanted = new Application(
-                Username.of(username), password, Optional.empty(), Optional.empty(), Users.PERSONAL);
+        var wanted =
+                new Application(Username.of(username), password, Optional.empty(), Optional.empty(), Users.PERSONAL);
         return register(wanted, address, dowry);
     }
 

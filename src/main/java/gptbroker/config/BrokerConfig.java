@@ -153,7 +153,8 @@ public record BrokerConfig(
      *     {@code POST /chat/}; 0 = off
      * @param signupsPerHour {@code SIGNUP_LIMIT}, default 60 an hour and client address; 0 = off
      */
-    public record Accounts(boolean open, Duration sessionTtl, int shortestPassword, int turnsPerMinute, int signupsPerHour) {
+    public record Accounts(
+            boolean open, Duration sessionTtl, int shortestPassword, int turnsPerMinute, int signupsPerHour) {
         /** The defaults. */
         public static final Accounts CLOSED = new Accounts(false, Duration.ofDays(365), 6, 5, 60);
     }

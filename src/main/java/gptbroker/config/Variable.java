@@ -74,7 +74,10 @@ public enum Variable {
     SESSION_TTL(ACCOUNT, PLAIN, "365d", "How long a sign-in lasts."),
     PASSWORD_MIN_LENGTH(ACCOUNT, PLAIN, "6", "Shortest new password, in characters; 8 or more is better."),
     CHAT_RATE_LIMIT(
-            ACCOUNT, PLAIN, "", "Turns a key and minute at POST /chat/; 0: off; empty: RATE_LIMIT if that is set, else 5."),
+            ACCOUNT,
+            PLAIN,
+            "",
+            "Turns a key and minute at POST /chat/; 0: off; empty: RATE_LIMIT if that is set, else 5."),
     SIGNUP_LIMIT(ACCOUNT, PLAIN, "60", "New accounts an hour and client address; 0: off."),
 
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),

@@ -56,7 +56,8 @@ final class Detail implements Dialect {
     private static JsonNode detail(Problem problem) {
         return switch (problem.code()) {
             case PARAMETER_INVALID -> list(problem.fields());
-            case INVALID_JSON -> JsonNodeFactory.instance.arrayNode().add(item("json_invalid", "JSON decode error", null));
+            case INVALID_JSON ->
+                JsonNodeFactory.instance.arrayNode().add(item("json_invalid", "JSON decode error", null));
             default -> JsonNodeFactory.instance.textNode(text(problem.code()));
         };
     }

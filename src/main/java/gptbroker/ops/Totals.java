@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
  * @param out tokens of answers
  */
 public record Totals(long ok, long refused, long failed, long all, long in, long out) {
-    private static final Pattern SAMPLE = Pattern.compile(
-            "(?m)^(gpt_broker_requests_total|gpt_broker_tokens_total)\\{([^}]*)\\} (\\S+)$");
+    private static final Pattern SAMPLE =
+            Pattern.compile("(?m)^(gpt_broker_requests_total|gpt_broker_tokens_total)\\{([^}]*)\\} (\\S+)$");
     private static final Pattern STATUS = Pattern.compile("status_code=\"(\\d)");
 
     /** The sums of a scrape's text. */

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,6 +26,8 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Quota.class,
             AdminCommands.User.class,
             AdminCommands.Archive.class,
+            ChatCommands.Chat.class,
+            ChatCommands.Message.class,
             AdminCommands.Jwks.class,
             AdminProjects.Project.class,
             AdminProjects.Key.class
@@ -77,6 +80,35 @@ final class AdminCommand implements Runnable {
     @Command(name = "status", description = "What waits for Redis and Postgres.", mixinStandardHelpOptions = true)
     int status() {
         return ask("GET", "/admin/status", this::fields);
+    }
+
+    /** Who called what of chats and groups. */
+    @Command(
+            name = "events",
+            description = "Print requests to accounts, chats and groups, the newest first.",
+            mixinStandardHelpOptions = true)
+    int events(
+            @Option(names = "--caller", description = "One caller's.") @Nullable String caller,
+            @Option(names = "--limit", defaultValue = "50", description = "At most (default: ${DEFAULT-VALUE}).")
+                    int limit,
+            @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
+        String path = "/admin/events?limit=" + limit + AdminCommands.parameter("caller", caller)
+                + AdminCommands.parameter("before", before);
+        return ask(
+                "GET",
+                path,
+                AdminCommands.page(
+                        this,
+                        "events",
+                        "id",
+                        "at",
+                        "caller_id",
+                        "client_ip",
+                        "method",
+                        "endpoint",
+                        "status",
+                        "code",
+                        "duration_us"));
     }
 
     /** How an answer is shown to people. */

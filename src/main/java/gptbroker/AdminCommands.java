@@ -2,7 +2,6 @@ package gptbroker;
 
 import static gptbroker.AdminClient.encoded;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
@@ -117,7 +116,7 @@ final class AdminCommands {
                         int limit,
                 @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
             String path = "/admin/users/" + user + "/history?limit=" + limit + parameter("before", before);
-            return admin.ask("GET", path, answer -> exchanges(admin, answer));
+            return admin.ask("GET", path, exchanges(admin));
         }
 
         @Command(
@@ -153,7 +152,7 @@ final class AdminCommands {
             String path = "/admin/archive?limit=" + limit + parameter("user", user)
                     + parameter("project", project) + parameter("day", day)
                     + parameter("status", status) + parameter("before", before);
-            return admin.ask("GET", path, answer -> exchanges(admin, answer));
+            return admin.ask("GET", path, exchanges(admin));
         }
 
         @Command(
@@ -188,14 +187,24 @@ final class AdminCommands {
         }
     }
 
-    private static String parameter(String name, @Nullable Object value) {
+    /** A page of objects under this name, and how to get the next one. */
+    static AdminCommand.View page(AdminCommand admin, String name, String... fields) {
+        return answer -> {
+            AdminTable.rows(admin.out(), answer.path(name), fields);
+            if (!answer.path("next").isNull()) {
+                say(admin, "more: --before " + answer.path("next").asText());
+            }
+        };
+    }
+
+    static String parameter(String name, @Nullable Object value) {
         return value == null ? "" : "&" + name + "=" + encoded(value.toString());
     }
 
-    private static void exchanges(AdminCommand admin, JsonNode page) {
-        AdminTable.rows(
-                admin.out(),
-                page.path("exchanges"),
+    private static AdminCommand.View exchanges(AdminCommand admin) {
+        return page(
+                admin,
+                "exchanges",
                 "id",
                 "asked_at",
                 "user_id",
@@ -205,9 +214,6 @@ final class AdminCommands {
                 "prompt_tokens",
                 "completion_tokens",
                 "input");
-        if (!page.path("next").isNull()) {
-            say(admin, "more: --before " + page.path("next").asText());
-        }
     }
 
     private static void say(AdminCommand admin, String text) {

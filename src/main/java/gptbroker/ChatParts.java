@@ -1,7 +1,9 @@
 package gptbroker;
 
-import gptbroker.account.Accounts;
 import gptbroker.account.Users;
+import gptbroker.archive.Erasure;
+import gptbroker.chat.ChatAdminRoutes;
+import gptbroker.chat.ChatAudience;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
 import gptbroker.chat.ChatTurns;
@@ -10,49 +12,87 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Traces;
+import gptbroker.config.BrokerConfig;
+import gptbroker.event.EventRoutes;
+import gptbroker.event.EventStore;
+import gptbroker.event.Events;
 import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.live.Audience;
 import gptbroker.live.Feed;
-import gptbroker.project.ApiKeys;
+import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Chats and groups, wired. */
+/** Chats, groups and the events of both, wired. */
 final class ChatParts {
-    private static final int CONTEXT_TOKENS = 4096;
-
     private final ChatRoutes chats;
     private final GroupRoutes groups;
-    private final GatewayRoutes gateway;
-
-    /** Who signs up for a key, and with what. */
-    record SignUp(Accounts accounts, ApiKeys keys, boolean open) {}
+    private final GatewayRoutes.Talk talk;
+    private final ChatAdminRoutes forOperator;
+    private final Audience audience;
+    private final EventStore eventStore;
+    private final Events events;
 
     /** @param feed where replies are told while they come */
-    ChatParts(Database database, Groups kept, Users users, Turns turns, Upstream upstream, Feed feed, SignUp signUp) {
+    ChatParts(
+            BrokerConfig config,
+            Database database,
+            Groups kept,
+            Users users,
+            Turns turns,
+            Upstream upstream,
+            Feed feed,
+            Meters meters,
+            InstantSource clock) {
         var messages = new Messages(database);
+        var rules = new ChatRules(database);
         var door = new Door(turns, users, Realm.CHAT);
+        var next = new ChatTurns(turns, upstream, messages, feed, config.chat().contextTokens());
         var all = new Chats(database);
-        var next = new ChatTurns(turns, upstream, messages, feed, CONTEXT_TOKENS);
-        chats = new ChatRoutes(all, messages, new ChatRules(database), next, door);
-        gateway = new GatewayRoutes(
-                turns,
-                users,
-                signUp.accounts(),
-                (connection, user) -> signUp.keys().createFor(connection, user.id(), "sign-up"),
-                new GatewayRoutes.Talk(all, next, messages),
-                signUp.open());
+        talk = new GatewayRoutes.Talk(all, next, messages);
+        chats = new ChatRoutes(all, messages, rules, next, door);
         groups = new GroupRoutes(kept, door);
+        forOperator = new ChatAdminRoutes(database);
+        audience = new ChatAudience(users, rules);
+        eventStore = new EventStore(database);
+        events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
 
     /** For the public listener. */
     List<Route> routes() {
-        return Stream.of(chats.routes(), groups.routes(), gateway.routes())
-                .flatMap(List::stream)
+        return Stream.concat(chats.routes().stream(), groups.routes().stream()).toList();
+    }
+
+    /** The same chats for the gateway's dialect. */
+    GatewayRoutes.Talk talk() {
+        return talk;
+    }
+
+    /** For both listeners. */
+    List<Route> operatorsRoutes() {
+        return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
                 .toList();
+    }
+
+    /** Who may hear which chat. */
+    Audience audience() {
+        return audience;
+    }
+
+    /** What is kept of users, to be erased with their archive. */
+    List<Erasure.Elsewhere> erasing() {
+        return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
+    }
+
+    /** To be started, and closed before the database. */
+    Events events() {
+        return events;
     }
 }

@@ -34,14 +34,17 @@ final class DevCommand implements Callable<Integer> {
                 env.wantsDevIssuer(),
                 env.wantsDevModel());
         try (var stack = DevStack.start(config.dev(), wanted)) {
-            BrokerConfig whole = env.withDefaults(values(stack)).dev();
+            BrokerConfig whole = env.withDefaults(values(stack, config)).dev();
             Service.run(whole, broker.shutdown(), parts -> announce(parts, whole, stack));
         }
         return 0;
     }
 
-    private static Map<String, String> values(DevStack stack) {
+    private static Map<String, String> values(DevStack stack, BrokerConfig config) {
         var values = new HashMap<>(stack.environment());
+        if (stack.issuer().isPresent() || config.identity().anonKey().isPresent()) {
+            values.put("PLAYGROUND", "true");
+        }
         values.put("ADMIN_KEY", stack.adminKey().reveal());
         values.put("ACCOUNTS", "on");
         // Nobody's load balancer is looking; Ctrl-C should be quick.

@@ -19,9 +19,13 @@ import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
+import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.OriginRule;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.OwnPages;
@@ -29,6 +33,8 @@ import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.live.Feed;
+import gptbroker.live.LiveRoutes;
+import gptbroker.live.Seats;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -70,6 +76,7 @@ public final class Parts implements Serving {
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final Feed feed;
+    private final ChatParts chats;
     private final BrokerServer server;
 
     /**
@@ -112,17 +119,34 @@ public final class Parts implements Serving {
                 new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
-        var signUp = new ChatParts.SignUp(
-                accounts, projects.keys(), config.accounts().open());
-        var chats = new ChatParts(database, groups, users, turns, upstream, feed, signUp);
+        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
+        List<Route> hearing = new LiveRoutes(
+                        feed,
+                        new Seats(config.live().streams(), config.live().streamsPerUser()),
+                        principals,
+                        Realm.CHAT,
+                        chats.audience(),
+                        new OriginRule(config.listen().corsOrigins()),
+                        clock)
+                .routes("/chat/stream", Dialect.CHAT);
+        var gateway = new GatewayRoutes(
+                turns,
+                users,
+                accounts,
+                (connection, made) -> projects.keys().createFor(connection, made.id(), "sign-up"),
+                chats.talk(),
+                config.accounts().open());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock);
+        var erasure = new Erasure(database, clock, chats.erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions);
-        List<Route> ops = Stream.of(operatorsRoutes(new Scrape(meters), history, erasure, clock), roster.routes())
+        List<Route> ops = Stream.of(
+                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        roster.routes(),
+                        chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
         var me = Stream.of(
@@ -132,14 +156,23 @@ public final class Parts implements Serving {
                 .toList();
         server = new BrokerServer(
                 config.listen(),
-                Stream.of(routes(path, me, ops), v1.routes(), chats.routes(), user.routes())
+                BrokerServer.Audience.BROWSERS,
+                Stream.of(
+                                routes(path, me, ops),
+                                v1.routes(),
+                                chats.routes(),
+                                hearing,
+                                user.routes(),
+                                gateway.routes(),
+                                playground(config))
                         .flatMap(List::stream)
                         .toList(),
                 ops,
                 new AdminKey(config.identity().adminKey())::matches,
                 new AddressBuckets(config.limits().addressRatePerMinute())::tryTake,
                 meters,
-                health);
+                health,
+                chats.events());
     }
 
     private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
@@ -152,6 +185,15 @@ public final class Parts implements Serving {
                         ops)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Only where it is switched on; the configuration has seen to the key. */
+    private static List<Route> playground(BrokerConfig config) {
+        return config.identity()
+                .anonKey()
+                .filter(key -> config.dev().playground())
+                .map(key -> new PlaygroundRoutes(config.identity().supabaseUrl(), key).routes())
+                .orElse(List.of());
     }
 
     private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
@@ -187,6 +229,7 @@ public final class Parts implements Serving {
         archive.start();
         admission.start();
         projects.start();
+        chats.events().start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -232,6 +275,7 @@ public final class Parts implements Serving {
                 projects::close,
                 admission::close,
                 archive::close,
+                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -3,6 +3,7 @@ package gptbroker;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.InferenceConfig;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ final class Service {
                     config.tenant(),
                     parts.publicPort(),
                     parts.internalPort());
+            sayWhoMayPass(config.v1().auth());
             ready.serving(parts);
         });
     }
@@ -63,6 +65,16 @@ final class Service {
             ready.serving(parts);
             shutdown.await();
             parts.drain();
+        }
+    }
+
+    /** The default lets strangers through to the provider; whoever runs a broker should hear that from it. */
+    private static void sayWhoMayPass(BrokerConfig.ProxyAuth auth) {
+        if (auth != BrokerConfig.ProxyAuth.SHARED) {
+            LOG.info(
+                    "/v1 passes on requests with provider keys that are not ours, limited by address alone"
+                            + " (PROXY_AUTH={}; with shared only our own callers may use it)",
+                    auth.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.e2e.Rig;
+import gptbroker.testing.Eventually;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +91,36 @@ class AdminCommandTest {
         assertThat(ok("archive", "dead")).contains("in all");
         assertThat(ok("status")).contains("archive waiting");
         assertThat(ok("jwks", "purge")).contains("purged  true");
+    }
+
+    @Test
+    void chatsAreSeenAndTheirMessagesDeleted() throws IOException {
+        var json = new ObjectMapper();
+        UUID user = rig.user();
+        String token = rig.token(user);
+        String chat = json.readTree(
+                        rig.post("/chat/create", token, "{\"name\":\"plans\"}").body())
+                .path("id")
+                .textValue();
+        String said = rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"one\"}")
+                .body();
+        String message = json.readTree(said).at("/message/id").textValue();
+        rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"two\"}");
+        assertThat(ok("chat", "show", chat)).containsPattern("name +plans\\R").contains(user.toString());
+        assertThat(ok("chat", "users", chat)).contains(user.toString()).doesNotContain("password");
+        assertThat(ok("chat", "messages", chat)).containsSubsequence("one", "two");
+        assertThat(ok("chat", "messages", chat, "--limit", "1")).contains("two").contains("more: --before");
+        assertThat(ok("message", "delete", message)).containsPattern("deleted +1\\R");
+        assertThat(ok("chat", "messages", chat)).doesNotContain("one");
+        rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"three\"}");
+        assertThat(rig.lastAsked()).contains("two").doesNotContain("one");
+        assertThat(admin("message", "delete", message).code()).isEqualTo(1);
+        assertThat(admin("chat", "show").code()).isEqualTo(2);
+        assertThat(admin("chat", "show", UUID.randomUUID().toString()).err()).contains("not_found");
+        Eventually.within(
+                Duration.ofSeconds(20),
+                "events",
+                () -> ok("events", "--caller", user.toString()).contains("/chat/prompt"));
     }
 
     @Test

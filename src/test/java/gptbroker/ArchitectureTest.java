@@ -59,6 +59,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
+            Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
             Map.entry(
                     "admin",
                     List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
@@ -114,6 +115,7 @@ class ArchitectureTest {
                 "gptbroker.project..",
                 "gptbroker.account..",
                 "gptbroker.chat..",
+                "gptbroker.event..",
                 "gptbroker.dev..");
     }
 

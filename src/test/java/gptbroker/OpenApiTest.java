@@ -9,16 +9,22 @@ import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
+import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
+import gptbroker.config.Secret;
+import gptbroker.event.EventRoutes;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
+import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
+import gptbroker.live.LiveRoutes;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -31,6 +37,7 @@ import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.ProjectEndpoint;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -49,6 +56,7 @@ class OpenApiTest {
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
     private static final String KEYS = "[{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
+    private static final String ACCOUNT_KEYS = "[{\"apiKeyBearer\":[]},{\"bareKey\":[]}]";
     private static final String EVERYBODY =
             "[{\"user\":[]},{\"apiKey\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
     private static final String USERS_AND_SESSIONS =
@@ -77,12 +85,14 @@ class OpenApiTest {
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
+        var hearing = new LiveRoutes(null, null, null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null);
+        var gateway = new GatewayRoutes(null, null, null, null, null, true);
         return Stream.of(
                         FixedEndpoints.routes(null),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
@@ -90,15 +100,20 @@ class OpenApiTest {
                         me.routes(),
                         chats.routes(),
                         groups.routes(),
+                        hearing.routes("/chat/stream", Dialect.CHAT),
                         ops.routes(),
                         new DocsRoutes().routes(),
+                        new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
                         callers.routes(),
+                        new ChatAdminRoutes(null).routes(),
+                        new EventRoutes(null).routes(),
                         stored.routes(),
                         projects.routes(),
                         inputs.routes(),
                         ProjectEndpoint.routes(null, null, InstantSource.system()),
                         user.routes(),
-                        accounts.routes())
+                        accounts.routes(),
+                        gateway.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -141,15 +156,18 @@ class OpenApiTest {
             boolean asked = route.access() == Access.CALLER;
             boolean keys = asked && route.dialect() == Dialect.PROJECTS;
             boolean anyone = asked && route.path().startsWith("/v1/");
+            boolean gateway = asked && operation(route).path("tags").toString().contains("gateway");
             boolean sessionsToo = asked && route.dialect() == Dialect.CHAT;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
                     .isEqualTo(
-                            keys
-                                    ? KEYS
-                                    : anyone
-                                            ? EVERYBODY
-                                            : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
+                            gateway
+                                    ? ACCOUNT_KEYS
+                                    : keys
+                                            ? KEYS
+                                            : anyone
+                                                    ? EVERYBODY
+                                                    : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -158,7 +176,7 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN)
+                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, GatewayRoutes.OPEN, PlaygroundRoutes.OPEN)
                         .flatMap(Set::stream)
                         .toList());
     }

@@ -158,17 +158,15 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         var what = new Settlement(
                 reservation.id(), reservation.caller().id(), reservation.day(), units, openRecord, closeRecord);
         Boolean local = held.remove(reservation.id());
-        // Redis forgets settled calls after a while; only the first settlement may charge an unknown one.
-        Mode mode = local == null ? Mode.ASK : Mode.FORCE;
         if (Boolean.TRUE.equals(local)) {
             this.local.settle(reservation, units);
         }
         try {
-            Outcome outcome = ledger.settle(what, mode, Ledger.KEEP, pipe.timeout());
-            if (outcome == Outcome.REBUILD && rebuild.await(what.callerId(), deadline())) {
-                outcome = ledger.settle(what, mode, Ledger.KEEP, pipe.timeout());
+            Outcome outcome = settleNow(what);
+            if (local != null && outcome == Outcome.UNKNOWN) {
+                outcome = replay.settleUnknown(what);
             }
-            if (outcome == Outcome.REBUILD) {
+            if (outcome == Outcome.REBUILD || local != null && outcome == Outcome.PENDING) {
                 spill(Kind.SETTLE, what);
             }
             meters.settled(outcome, units);
@@ -176,7 +174,25 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         } catch (StoreUnavailable e) {
             meters.degraded(true);
             spill(Kind.SETTLE, what);
+        } catch (Exception archiveAway) {
+            LOG.warn(
+                    "Request {} is settled later, the archive does not tell whether it was: {}",
+                    what.id(),
+                    archiveAway);
+            spill(Kind.SETTLE, what);
         }
+    }
+
+    /**
+     * What Redis does not know is left alone here: after a loss of its data a call of ours may have been taken for dead,
+     * and then stands charged in the archive.
+     */
+    private Outcome settleNow(Settlement what) {
+        Outcome outcome = ledger.settle(what, Mode.ASK, Ledger.KEEP, pipe.timeout());
+        if (outcome == Outcome.REBUILD && rebuild.await(what.callerId(), deadline())) {
+            outcome = ledger.settle(what, Mode.ASK, Ledger.KEEP, pipe.timeout());
+        }
+        return outcome;
     }
 
     @Override

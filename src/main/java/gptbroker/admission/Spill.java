@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +24,16 @@ import org.slf4j.LoggerFactory;
 final class Spill implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Spill.class);
     private static final String ENDING = ".spill";
+    /** Of one segment and turn: each that waits has cost a question, and all of a partition may have to. */
+    private static final int MOST_WAITING = 256;
 
     private final Path directory;
     private final String instance;
     private final ReentrantReadWriteLock rotation = new ReentrantReadWriteLock();
     private final AtomicLong waiting = new AtomicLong();
+    /** What need not be asked again of segments that are not done; used under the drain's lock. */
+    private final Map<Path, BitSet> partlyDone = new HashMap<>();
+
     private @Nullable SpillSegment active;
     private int sequence;
     private volatile long oldestNanos;
@@ -79,14 +87,15 @@ final class Spill implements AutoCloseable {
         return waiting.get() == 0 ? 0 : (System.nanoTime() - oldestNanos) / 1e9;
     }
 
-    /** Takes one record further; throws to be asked again later. */
+    /** Takes one record further; false when this one has to wait, throws when all have to. */
     interface Replay {
-        void apply(SpillRecord spilled) throws Exception;
+        boolean apply(SpillRecord spilled) throws Exception;
     }
 
     /**
      * Replays everything that nobody else is writing or replaying, segment by segment, in order. A segment goes when all
-     * of it is done; one that was cut short is replayed again from its start, which is without effect on what was done.
+     * of it is done; one of which a part has to wait is replayed again from its start, which is without effect on what
+     * was done. What waits holds up nothing behind it, unless very many do.
      *
      * @throws Exception what {@code replay} throws: the rest waits
      */
@@ -122,13 +131,24 @@ final class Spill implements AutoCloseable {
         Path path = segment.path();
         var content = segment.read();
         boolean damaged = content.damaged();
-        for (byte[] payload : content.payloads()) {
+        var done = (BitSet) partlyDone.getOrDefault(path, new BitSet()).clone();
+        int waits = 0;
+        for (int i = done.nextClearBit(0); i < content.payloads().size(); i = done.nextClearBit(i + 1)) {
             try {
-                replay.apply(SpillRecord.decode(payload));
+                done.set(i, replay.apply(SpillRecord.decode(content.payloads().get(i))));
+                waits += done.get(i) ? 0 : 1;
             } catch (SpillRecord.Unreadable e) {
                 damaged = true; // of another version; it must not hold up the rest
             }
+            if (waits == MOST_WAITING) {
+                break;
+            }
         }
+        if (waits > 0) {
+            partlyDone.put(path, done);
+            return;
+        }
+        partlyDone.remove(path);
         if (damaged) {
             LOG.error(
                     "Spill {} cannot be read in full; {} records found, the file is kept",

@@ -43,7 +43,8 @@ final class SpillReplay {
         }
     }
 
-    private void apply(SpillRecord spilled) throws Exception {
+    /** False while this one has to wait, which says nothing about the others. */
+    private boolean apply(SpillRecord spilled) throws Exception {
         Settlement what = spilled.settlement();
         Outcome outcome = switch (spilled.kind()) {
             case SETTLE -> settle(what);
@@ -52,20 +53,26 @@ final class SpillReplay {
         };
         if (outcome == Outcome.REBUILD) {
             rebuild.start(what.callerId());
-            throw new IllegalStateException("counters are being rebuilt");
+            return false;
         }
         if (outcome == Outcome.PENDING) {
-            throw new IllegalStateException("old entries of the outbox are still on their way to the archive");
+            return false; // old entries of the outbox are still on their way to the archive
         }
         meters.settled(outcome, what.units());
+        return true;
     }
 
-    /** An id that Redis does not know was settled long ago, or was lost with Redis' data: the archive can tell. */
     private Outcome settle(Settlement what) throws Exception {
         Outcome outcome = run(what, Mode.ASK);
-        if (outcome != Outcome.UNKNOWN) {
-            return outcome;
-        }
+        return outcome == Outcome.UNKNOWN ? settleUnknown(what) : outcome;
+    }
+
+    /**
+     * An id that Redis does not know was settled long ago, or was lost with Redis' data: the archive can tell.
+     *
+     * @throws Exception when the archive does not answer
+     */
+    Outcome settleUnknown(Settlement what) throws Exception {
         if (archive.isFinal(what.id())) {
             return Outcome.DONE;
         }

@@ -27,6 +27,11 @@ final class Consumer implements Runnable {
     private static final long CLAIM_AFTER_MILLIS = 30_000;
     private static final long CLAIM_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
 
+    /** Hosts get new names with every deployment; one that is only cut off for a day is made anew when it reads again. */
+    private static final long FORGET_AFTER_MILLIS = Duration.ofHours(24).toMillis();
+
+    private static final long FORGET_EVERY_NANOS = Duration.ofHours(1).toNanos();
+
     private final RedisConnections connections;
     private final String stream;
     private final String name;
@@ -38,6 +43,7 @@ final class Consumer implements Runnable {
     private final ReentrantLock reading = new ReentrantLock(true);
 
     private long claimedAt = System.nanoTime();
+    private long forgotAt = claimedAt - FORGET_EVERY_NANOS;
 
     /** @param name of this consumer in the group: the same after a restart, different in every process */
     Consumer(
@@ -130,6 +136,10 @@ final class Consumer implements Runnable {
             return false;
         }
         claimedAt = System.nanoTime();
+        if (claimedAt - forgotAt > FORGET_EVERY_NANOS) {
+            forgotAt = claimedAt;
+            outbox.forgetConsumers(FORGET_AFTER_MILLIS);
+        }
         return outbox.claim(CLAIM_AFTER_MILLIS, size.next()) > 0;
     }
 

@@ -34,11 +34,29 @@ public final class Erasure {
 
     private final Database database;
     private final InstantSource clock;
+    private final List<Elsewhere> elsewhere;
 
     /** @param clock the one that admission's records are stamped by */
     public Erasure(Database database, InstantSource clock) {
+        this(database, clock, List.of());
+    }
+
+    /**
+     * As above.
+     *
+     * @param elsewhere what is kept of users beside the archive
+     */
+    public Erasure(Database database, InstantSource clock, List<Elsewhere> elsewhere) {
         this.database = database;
         this.clock = clock;
+        this.elsewhere = List.copyOf(elsewhere);
+    }
+
+    /** Keeps something of users beside the archive. Thread-safe. */
+    @FunctionalInterface
+    public interface Elsewhere {
+        /** Erases some of it, in a short transaction; returns whether there is more. */
+        boolean eraseSome(Connection connection, UUID user) throws SQLException;
     }
 
     /**
@@ -50,6 +68,11 @@ public final class Erasure {
     public long erase(UUID user) {
         // Rows keep microseconds: nothing that came before this instant may look later than it.
         Instant upTo = clock.instant().truncatedTo(ChronoUnit.MICROS).plus(1, ChronoUnit.MICROS);
+        for (Elsewhere other : elsewhere) {
+            while (Reading.of(database, connection -> other.eraseSome(connection, user))) {
+                // again
+            }
+        }
         long erased = 0;
         int step;
         do {

@@ -23,6 +23,20 @@ final class Outbox {
     private static final byte[] GROUP = RedisKeys.OUTBOX_GROUP.getBytes(UTF_8);
     private static final byte[] NOTHING = {};
 
+    /** In one step, so that nobody reads something under a name between the look and the deletion. */
+    private static final String FORGET_CONSUMERS = """
+            local forgotten = 0
+            for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+              local consumer = {}
+              for i = 1, #flat, 2 do consumer[flat[i]] = flat[i + 1] end
+              if consumer.name ~= ARGV[2] and consumer.pending == 0 and consumer.idle >= tonumber(ARGV[3]) then
+                redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+                forgotten = forgotten + 1
+              end
+            end
+            return forgotten
+            """;
+
     private final Jedis redis;
     private final String stream;
     private final String consumer;
@@ -109,6 +123,15 @@ final class Outbox {
                         XAutoClaimParams.xAutoClaimParams().count(count))
                 .getValue()
                 .size();
+    }
+
+    /** Takes other consumers off the group's list that have nothing pending and have not asked for so long; how many. */
+    long forgetConsumers(long idleMillis) {
+        Object forgotten = redis.eval(
+                FORGET_CONSUMERS,
+                List.of(stream),
+                List.of(RedisKeys.OUTBOX_GROUP, consumer, Long.toString(idleMillis)));
+        return (Long) forgotten;
     }
 
     /** Forgets stored entries, both steps or none: an entry is either pending or gone. */

@@ -134,7 +134,7 @@ public final class ChatRoutes {
     }
 
     /** Under either name: the README of the seed and its code differ (S1.34). */
-    private static String id(Fields fields) {
+    static String id(Fields fields) {
         return fields.text("chat_id", Ids.LONGEST).orElseGet(() -> fields.required("id", Ids.LONGEST));
     }
 

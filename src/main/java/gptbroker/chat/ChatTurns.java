@@ -16,7 +16,6 @@ import gptbroker.upstream.Upstream;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +134,7 @@ public final class ChatTurns {
             keep(begun.message().id(), Optional.empty());
             throw problem;
         } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            exchange.trace().upstreamSince(asked);
         }
     }
 

@@ -29,7 +29,8 @@ public record BrokerConfig(
         Dev dev,
         Live live,
         Optional<Path> promptsFile,
-        Accounts accounts) {
+        Accounts accounts,
+        Chat chat) {
     /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
     public BrokerConfig(
             String tenant,
@@ -55,7 +56,8 @@ public record BrokerConfig(
                 dev,
                 Live.DEFAULT,
                 Optional.empty(),
-                Accounts.CLOSED);
+                Accounts.CLOSED,
+                Chat.DEFAULT);
     }
 
     /**
@@ -343,8 +345,14 @@ public record BrokerConfig(
      * @param dataDir {@code DATA_DIR}, default {@code ./data}: embedded stores, spill
      * @param supabasePort {@code DEV_SUPABASE_PORT}, default 54321
      * @param modelPort {@code DEV_MODEL_PORT}, default 9090
+     * @param playground {@code PLAYGROUND}, default false: whether {@code /playground} is there
      */
-    public record Dev(Path dataDir, int supabasePort, int modelPort) {}
+    public record Dev(Path dataDir, int supabasePort, int modelPort, boolean playground) {
+        /** Without the playground. */
+        public Dev(Path dataDir, int supabasePort, int modelPort) {
+            this(dataDir, supabasePort, modelPort, false);
+        }
+    }
 
     /**
      * Live streams, and streams that outlive their connection.
@@ -369,6 +377,17 @@ public record BrokerConfig(
         /** As without any of the variables. */
         public static final Live DEFAULT =
                 new Live(Optional.empty(), Duration.ofMinutes(5), 500, 2000, 8, false, false);
+    }
+
+    /**
+     * Chats and groups.
+     *
+     * @param contextTokens {@code CHAT_CONTEXT_TOKENS}, default 4096: what a model is told of a chat, the prompt included
+     * @param eventRetentionDays {@code EVENT_RETENTION_DAYS}, default 30; 0 = keep
+     */
+    public record Chat(int contextTokens, int eventRetentionDays) {
+        /** As without any of the variables. */
+        public static final Chat DEFAULT = new Chat(4096, 30);
     }
 
     /** What becomes of an answer whose client has left. */

@@ -73,7 +73,10 @@ final class ConfigReader {
                 dev(),
                 live(),
                 promptsFile(settings),
-                accounts());
+                accounts(),
+                new BrokerConfig.Chat(
+                        settings.whole(CHAT_CONTEXT_TOKENS, 100, 10_000_000),
+                        settings.whole(EVENT_RETENTION_DAYS, 0, 36_500)));
     }
 
     private BrokerConfig.Accounts accounts() {
@@ -263,7 +266,13 @@ final class ConfigReader {
     }
 
     private BrokerConfig.Dev dev() {
+        if (settings.flag(PLAYGROUND) && !settings.isSet(SUPABASE_ANON_KEY)) {
+            mistakes.accept("PLAYGROUND needs the project's public key to sign in with; expected SUPABASE_ANON_KEY");
+        }
         return new BrokerConfig.Dev(
-                settings.path(DATA_DIR), settings.port(DEV_SUPABASE_PORT), settings.port(DEV_MODEL_PORT));
+                settings.path(DATA_DIR),
+                settings.port(DEV_SUPABASE_PORT),
+                settings.port(DEV_MODEL_PORT),
+                settings.flag(PLAYGROUND));
     }
 }

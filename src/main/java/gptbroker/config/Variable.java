@@ -2,6 +2,7 @@ package gptbroker.config;
 
 import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
+import static gptbroker.config.Variable.Group.CHATS;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
 import static gptbroker.config.Variable.Group.IDENTITY;
@@ -164,6 +165,14 @@ public enum Variable {
     ARCHIVE_CHECKPOINT_INTERVAL(ARCHIVE, PLAIN, "2s", "How often a running stream's text is saved."),
     ARCHIVE_CHECKPOINT_BYTES(ARCHIVE, PLAIN, "16384", "Or after so much new text."),
 
+    CHAT_CONTEXT_TOKENS(
+            CHATS,
+            PLAIN,
+            "4096",
+            "What a model is told of a chat at most, the prompt included; a token counts as three bytes."),
+    EVENT_RETENTION_DAYS(
+            CHATS, PLAIN, "30", "Days that it is kept who called what of accounts, chats and groups; 0: for ever."),
+
     LIVE_REDIS_URL(LIVE, SECRET_ADDRESS, "", "The Redis that buffers live and resumable streams; empty: REDIS_URL."),
     LIVE_BUFFER_TTL(LIVE, PLAIN, "5m", "How long after its last frame a stream can be resumed."),
     LIVE_BUFFER_FRAMES(LIVE, PLAIN, "500", "Frames of a chat that a reader who was away can still get, about."),
@@ -176,6 +185,7 @@ public enum Variable {
             "When the client of /stream leaves: cancel the answer; or drain it, so that GET /streams/{id} gets the rest."),
     V1_ON_DISCONNECT(LIVE, PLAIN, "cancel", "The same for metered streams of /v1/*: cancel or drain."),
 
+    PLAYGROUND(DEV, PLAIN, "false", "A page to sign in and ask, open to everyone, at /playground; on in `broker dev`."),
     DATA_DIR(DEV, PLAIN, "./data", "Embedded stores, spilled archive records."),
     DEV_SUPABASE_PORT(DEV, PLAIN, "54321", "Port of the stand-in Supabase; 0 picks a free one."),
     DEV_MODEL_PORT(DEV, PLAIN, "9090", "Port of the scripted model; 0 picks a free one.");
@@ -193,6 +203,7 @@ public enum Variable {
         INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
         ARCHIVE("Archive: what is kept, and how long"),
+        CHATS("Chats and groups"),
         LIVE("Live streams, and streams that are resumed"),
         DEV("Local files and `broker dev`");
 

@@ -7,8 +7,11 @@ import java.util.Map;
 final class DevBanner {
     private final Map<String, String> lines = new LinkedHashMap<>();
 
-    /** Adds a line: what it is, where it is, and perhaps a word on it. */
+    /** Adds a line: what it is, where it is, and perhaps a word on it; none for what is nowhere. */
     DevBanner line(String what, String where, String note) {
+        if (where.isEmpty()) {
+            return this;
+        }
         lines.put(what, note.isEmpty() ? where : "%-34s %s".formatted(where, note));
         return this;
     }

@@ -136,6 +136,7 @@ public final class DevStack implements AutoCloseable {
         var banner = new DevBanner()
                 .line("broker", baseUrl, "")
                 .line("internal", internalUrl, "metrics, health, admin")
+                .line("try it", config.dev().playground() ? baseUrl + "/playground" : "", "")
                 .line("supabase", config.identity().supabaseUrl().toString(), issuer.isPresent() ? "stand-in" : "")
                 .line("model", config.upstream().baseUrl().toString(), model.isPresent() ? "scripted, free" : "");
         redis.ifPresent(it -> banner.line("redis", "127.0.0.1:" + it.port(), "embedded"));

@@ -40,7 +40,10 @@ final class AccessLog {
         line.text("route", route == null ? "none" : route.path());
         line.text("caller", trace.callerId);
         line.number("status", status).number("ms", nanos / 1_000_000);
-        line.number("upstream_ms", trace.upstreamMillis).number("first_token_ms", trace.firstTokenMillis);
+        line.number(
+                        "upstream_ms",
+                        trace.upstreamNanos == Trace.UNKNOWN ? Trace.UNKNOWN : trace.upstreamNanos / 1_000_000)
+                .number("first_token_ms", trace.firstTokenMillis);
         line.text("model", trace.model);
         line.number("prompt_tokens", trace.promptTokens).number("completion_tokens", trace.completionTokens);
         line.number("units", trace.units);

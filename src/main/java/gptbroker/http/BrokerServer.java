@@ -84,6 +84,33 @@ public final class BrokerServer implements AutoCloseable {
             Function<String, Optional<Duration>> addressLimit,
             Meters meters,
             Health health) {
+        this(
+                listen,
+                audience,
+                publicRoutes,
+                internalRoutes,
+                operator,
+                addressLimit,
+                meters,
+                health,
+                RequestObserver.NONE);
+    }
+
+    /**
+     * As above.
+     *
+     * @param observer told of every public request when it has ended
+     */
+    public BrokerServer(
+            BrokerConfig.Listen listen,
+            Audience audience,
+            List<Route> publicRoutes,
+            List<Route> internalRoutes,
+            Predicate<List<String>> operator,
+            Function<String, Optional<Duration>> addressLimit,
+            Meters meters,
+            Health health,
+            RequestObserver observer) {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
@@ -92,20 +119,31 @@ public final class BrokerServer implements AutoCloseable {
         Dispatcher internal =
                 new Dispatcher(new Router(internalRoutes), Cors.none(), operator, true, address -> Optional.empty());
         ClientAddress clientAddress = new ClientAddress(listen.trustedProxies());
+        var publicHeads = new HeadDeadline(watchdog, listen.bodyTimeout());
+        var internalHeads = new HeadDeadline(internalWatchdog, listen.bodyTimeout());
         publicServer = server(
                 listen.host(),
                 listen.port(),
                 affordable(listen.maxConnections()),
-                watchdog,
+                publicHeads,
                 new DirectAnswers(cors, ids, metrics),
-                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, watchdog, metrics));
+                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, publicHeads, metrics, observer));
         internalServer = server(
                 listen.internalHost(),
                 listen.internalPort(),
                 INTERNAL_CONNECTIONS,
-                internalWatchdog,
+                internalHeads,
                 new DirectAnswers(Cors.none(), ids, null),
-                new Gate(listen, INTERNAL_REQUESTS, internal, Cors.none(), clientAddress, ids, internalWatchdog, null));
+                new Gate(
+                        listen,
+                        INTERNAL_REQUESTS,
+                        internal,
+                        Cors.none(),
+                        clientAddress,
+                        ids,
+                        internalHeads,
+                        null,
+                        RequestObserver.NONE));
     }
 
     /**
@@ -187,7 +225,7 @@ public final class BrokerServer implements AutoCloseable {
     }
 
     private WebServer server(
-            String host, int port, int maxConnections, Watchdog heads, DirectHandler direct, Gate gate) {
+            String host, int port, int maxConnections, HeadDeadline heads, DirectHandler direct, Gate gate) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
             handlers.addHandler(type, direct);
@@ -202,7 +240,8 @@ public final class BrokerServer implements AutoCloseable {
                         .maxHeadersSize(MAX_HEADERS)
                         .continueImmediately(true)
                         // One alone: Helidon 4.5 tells none of several.
-                        .addReceiveListener(new HeadDeadline(heads, listen.bodyTimeout()))
+                        .addReceiveListener(heads)
+                        .addSendListener(new NoContentHead())
                         .build())
                 .maxTcpConnections(maxConnections)
                 .idleConnectionTimeout(IDLE)

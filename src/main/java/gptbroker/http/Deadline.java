@@ -17,7 +17,8 @@ final class Deadline implements AutoCloseable {
         BODY,
         WRITE,
         TOTAL,
-        DRAIN
+        DRAIN,
+        DEPARTURE
     }
 
     private static final long NEVER = Long.MAX_VALUE;
@@ -26,6 +27,8 @@ final class Deadline implements AutoCloseable {
     private final Thread thread;
     private volatile long totalEnd;
     private volatile long phaseEnd = NEVER;
+    private volatile long lookAt = NEVER;
+    private @Nullable Departure departure;
     private Cause phase = Cause.TOTAL;
     private boolean interrupted;
     private boolean closed;
@@ -48,6 +51,26 @@ final class Deadline implements AutoCloseable {
     /** Ends the phase. */
     synchronized void leave() {
         phaseEnd = NEVER;
+    }
+
+    /** Has somebody look whether the client is still there, once, unless {@link #lookedEnough} is called before. */
+    synchronized void lookAfter(Duration patience, Departure departure) {
+        this.departure = departure;
+        lookAt = watchdog.now() + patience.toNanos();
+    }
+
+    /**
+     * Nobody looks any more.
+     *
+     * @return whether the client was found to have left; that interrupt is taken back
+     */
+    synchronized boolean lookedEnough() {
+        lookAt = NEVER;
+        departure = null;
+        if (cause != Cause.DEPARTURE) {
+            return false;
+        }
+        return resume();
     }
 
     /** Why the broker interrupted this request, if it did. */
@@ -110,8 +133,11 @@ final class Deadline implements AutoCloseable {
 
     /** For the watchdog: interrupts when a limit has passed; false when there is nobody left to watch. */
     boolean check(long now) {
-        if (now < phaseEnd && now < totalEnd) {
+        if (now < phaseEnd && now < totalEnd && now < lookAt) {
             return thread.isAlive();
+        }
+        if (now >= lookAt) {
+            look();
         }
         synchronized (this) {
             if (now >= phaseEnd) {
@@ -121,6 +147,24 @@ final class Deadline implements AutoCloseable {
             }
         }
         return thread.isAlive();
+    }
+
+    private void look() {
+        Departure due;
+        synchronized (this) {
+            due = departure;
+            lookAt = NEVER;
+        }
+        if (due != null) {
+            due.begin(); // not under our lock: it takes its own first, and then ours
+        }
+    }
+
+    /** Interrupts a request that is still being looked after so. */
+    synchronized void departed(Departure found) {
+        if (departure == found) {
+            interrupt(Cause.DEPARTURE);
+        }
     }
 
     /** Interrupts the request once. */

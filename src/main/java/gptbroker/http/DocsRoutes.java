@@ -14,16 +14,15 @@ public final class DocsRoutes {
     private static final String WEBJAR = "/META-INF/resources/webjars/swagger-ui/";
     private static final String WEBJAR_VERSION = "/META-INF/maven/org.webjars/swagger-ui/pom.properties";
     private static final String OURS = "/gptbroker/docs/";
-    private static final String SCRIPT = "text/javascript; charset=utf-8";
     /** The page's viewer sets styles on elements; scripts come from files alone. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
             + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static final Map<String, Asset> ASSETS = Map.of(
-            "swagger-ui.css", webjar("swagger-ui.css", "text/css; charset=utf-8"),
-            "swagger-ui-bundle.js", webjar("swagger-ui-bundle.js", SCRIPT),
+            "swagger-ui.css", webjar("swagger-ui.css", Asset.STYLE),
+            "swagger-ui-bundle.js", webjar("swagger-ui-bundle.js", Asset.SCRIPT),
             "favicon-32x32.png", webjar("favicon-32x32.png", "image/png"),
-            "start.js", new Asset(OURS + "start.js", SCRIPT));
+            "start.js", new Asset(OURS + "start.js", Asset.SCRIPT));
 
     private final Asset description;
 
@@ -40,40 +39,21 @@ public final class DocsRoutes {
     /** For both listeners: the public one shows them to the operator alone. */
     public List<Route> routes() {
         return List.of(
-                new Route("GET", "/openapi.json", Access.OPERATOR, Dialect.BARE, x -> send(x, description)),
+                new Route("GET", "/openapi.json", Access.OPERATOR, Dialect.BARE, description::send),
                 new Route("GET", "/docs", Access.OPERATOR, Dialect.BARE, x -> {
                     x.header("Content-Security-Policy", POLICY);
                     x.header("Referrer-Policy", "no-referrer");
-                    send(x, new Asset(OURS + "index.html", "text/html; charset=utf-8"));
+                    new Asset(OURS + "index.html", Asset.HTML).send(x);
                 }),
                 new Route("GET", "/docs/assets/{name}", Access.OPERATOR, Dialect.BARE, DocsRoutes::asset));
     }
-
-    private record Asset(String resource, String type) {}
 
     private static void asset(Exchange x) throws ClientGone {
         Asset asset = ASSETS.get(x.pathParameter("name"));
         if (asset == null) {
             throw Problem.of(ProblemCode.NOT_FOUND);
         }
-        send(x, asset);
-    }
-
-    /** Read anew each time: rarely wanted, and too large to be kept in the heap. */
-    private static void send(Exchange x, Asset asset) throws ClientGone {
-        x.header("Cache-Control", "private, max-age=300");
-        x.send(200, asset.type(), bytes(asset.resource()));
-    }
-
-    private static byte[] bytes(String resource) {
-        try (InputStream in = DocsRoutes.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IllegalStateException("missing in the jars: " + resource);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        asset.send(x);
     }
 
     private static Asset webjar(String name, String type) {

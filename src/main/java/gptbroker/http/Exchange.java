@@ -8,6 +8,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An answer is sent once, whole by {@link #send} or in pieces by {@link #stream}.
  */
 public final class Exchange {
+    /** Long for a look, which costs a connection, and short beside what a model takes that nobody waits for. */
+    private static final Duration ATTENTION = Duration.ofSeconds(3);
+
     private final UUID id;
     private final long startNanos;
     private final String clientAddress;
@@ -33,6 +38,7 @@ public final class Exchange {
     private final RoutingRequest request;
     private final RoutingResponse response;
     private final Deadline deadline;
+    private final ConnectionContext connection;
     private final Trace trace = new Trace();
     private Router.@Nullable Match match;
     private @Nullable Map<String, List<String>> query;
@@ -51,7 +57,8 @@ public final class Exchange {
             BrokerConfig.Listen limits,
             RoutingRequest request,
             RoutingResponse response,
-            Deadline deadline) {
+            Deadline deadline,
+            ConnectionContext connection) {
         this.id = id;
         this.startNanos = startNanos;
         this.clientAddress = clientAddress;
@@ -59,6 +66,7 @@ public final class Exchange {
         this.request = request;
         this.response = response;
         this.deadline = deadline;
+        this.connection = connection;
     }
 
     /** Our id of this request, a UUIDv7 that rises within this process; also sent as {@code X-Request-Id}. */
@@ -223,7 +231,7 @@ public final class Exchange {
      */
     public WebSocket webSocket(WebSocketHandshake handshake, String protocol, Runnable news) throws ClientGone {
         requireUncommitted();
-        var opened = new WebSocket(this, Upgrades.take().orElseThrow(IllegalStateException::new), news);
+        var opened = new WebSocket(this, connection, news);
         committed = true;
         status = 101;
         socket = opened;
@@ -257,7 +265,7 @@ public final class Exchange {
         return Optional.ofNullable(deadline.cause()).map(cause -> switch (cause) {
             case BODY -> ProblemCode.BODY_TIMEOUT;
             case WRITE, TOTAL -> ProblemCode.UPSTREAM_TIMEOUT;
-            case DRAIN -> ProblemCode.DRAINING;
+            case DRAIN, DEPARTURE -> ProblemCode.DRAINING;
         });
     }
 
@@ -279,9 +287,30 @@ public final class Exchange {
         response.header(HeaderValues.CONNECTION_CLOSE);
     }
 
-    /** Whether the handler has asked for the end of the connection. */
-    boolean isLast() {
-        return last;
+    /**
+     * Waits for somebody else, and notices a client that leaves meanwhile: after some seconds it is looked for, which
+     * costs the connection its next request. One that has closed only its own direction is there. For a request whose
+     * body has been read, and before the answer has begun.
+     *
+     * @throws ClientGone when it has left; the wait was interrupted then
+     */
+    public <T> T attend(Supplier<T> wait) throws ClientGone {
+        var departure = new Departure(connection, deadline);
+        deadline.lookAfter(ATTENTION, departure);
+        try {
+            return wait.get();
+        } catch (RuntimeException failed) {
+            if (deadline.cause() == Deadline.Cause.DEPARTURE) {
+                throw new ClientGone(failed);
+            }
+            throw failed;
+        } finally {
+            if (departure.end()) {
+                last = true;
+                response.header(HeaderValues.CONNECTION_CLOSE);
+            }
+            deadline.lookedEnough();
+        }
     }
 
     /** What the handler found out, for log and metrics. */
@@ -304,6 +333,11 @@ public final class Exchange {
 
     long contentLength() {
         return request.headers().contentLength().orElse(0);
+    }
+
+    /** Whether the connection must end with this answer. */
+    boolean isLast() {
+        return last;
     }
 
     int status() {

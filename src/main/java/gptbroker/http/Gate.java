@@ -40,9 +40,10 @@ final class Gate implements Filter {
     private final Cors cors;
     private final ClientAddress clientAddress;
     private final RequestIds ids;
-    private final Watchdog watchdog;
+    private final HeadDeadline heads;
     private final Semaphore permits;
     private final @Nullable RequestMetrics metrics;
+    private final RequestObserver observer;
 
     Gate(
             BrokerConfig.Listen limits,
@@ -51,23 +52,26 @@ final class Gate implements Filter {
             Cors cors,
             ClientAddress clientAddress,
             RequestIds ids,
-            Watchdog watchdog,
-            @Nullable RequestMetrics metrics) {
+            HeadDeadline heads,
+            @Nullable RequestMetrics metrics,
+            RequestObserver observer) {
         this.limits = limits;
         this.dispatcher = dispatcher;
         this.cors = cors;
         this.clientAddress = clientAddress;
         this.ids = ids;
-        this.watchdog = watchdog;
+        this.heads = heads;
         this.permits = new Semaphore(maxRequests);
         this.metrics = metrics;
+        this.observer = observer;
     }
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         long start = System.nanoTime();
-        try (Deadline deadline = watchdog.watch(limits.requestTimeout())) {
-            Exchange x = new Exchange(ids.next(), start, client(request), limits, request, response, deadline);
+        try (Deadline deadline = heads.watch(limits.requestTimeout())) {
+            Exchange x = new Exchange(
+                    ids.next(), start, client(request), limits, request, response, deadline, heads.connection());
             boolean last = endsConnection(x);
             if (last) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
@@ -191,6 +195,9 @@ final class Gate implements Filter {
             metrics.ended(x, status, nanos);
         }
         Route route = x.routeOrNull();
+        if (route != null) {
+            observer.ended(x, status, nanos);
+        }
         if (status >= 400 || route == null || route.access() != Access.OPERATOR) {
             AccessLog.write(x, status, nanos);
         }

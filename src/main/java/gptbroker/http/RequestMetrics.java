@@ -61,8 +61,8 @@ final class RequestMetrics {
                 .computeIfAbsent(new Series(path, status / 100 + "xx"), this::duration)
                 .record(nanos, TimeUnit.NANOSECONDS);
         Trace trace = x.trace();
-        if (trace.upstreamMillis != Trace.UNKNOWN) {
-            long own = Math.max(0, nanos - TimeUnit.MILLISECONDS.toNanos(trace.upstreamMillis));
+        if (trace.upstreamNanos != Trace.UNKNOWN) {
+            long own = Math.max(0, nanos - trace.upstreamNanos);
             overheads.computeIfAbsent(path, this::overhead).record(own, TimeUnit.NANOSECONDS);
         }
         if (trace.firstTokenMillis != Trace.UNKNOWN) {

@@ -1,6 +1,7 @@
 package gptbroker.http;
 
 import gptbroker.problem.ProblemCode;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public final class Trace {
     @Nullable
     ProblemCode problem;
 
-    long upstreamMillis = UNKNOWN;
+    long upstreamNanos = UNKNOWN;
     long firstTokenMillis = UNKNOWN;
     long promptTokens = UNKNOWN;
     long completionTokens = UNKNOWN;
@@ -37,6 +38,16 @@ public final class Trace {
     public Trace callerId(String id) {
         callerId = id;
         return this;
+    }
+
+    /** The caller's stable id, if it is known. */
+    public Optional<String> callerId() {
+        return Optional.ofNullable(callerId);
+    }
+
+    /** What went wrong, if anything did. */
+    public Optional<ProblemCode> problem() {
+        return Optional.ofNullable(problem);
     }
 
     /** The public model name: one of a closed set, since it becomes a metric label. */
@@ -57,9 +68,17 @@ public final class Trace {
         return this;
     }
 
-    /** Time spent waiting for the model; the rest of the duration is the broker's own. */
-    public Trace upstreamMillis(long millis) {
-        upstreamMillis = millis;
+    /**
+     * Adds a time spent waiting for the model, from then until now; the rest of the duration is the broker's own.
+     *
+     * @param nanos {@link System#nanoTime} when the wait began
+     */
+    public Trace upstreamSince(long nanos) {
+        return upstream(System.nanoTime() - nanos);
+    }
+
+    Trace upstream(long nanos) {
+        upstreamNanos = nanos + Math.max(0, upstreamNanos);
         return this;
     }
 

@@ -6,6 +6,7 @@ import static gptbroker.problem.ProblemCode.TOKEN_INVALID;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import gptbroker.config.Secret;
@@ -21,6 +22,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,11 @@ import org.slf4j.LoggerFactory;
  */
 final class IssuerSessions {
     private static final int MAX_ANSWERS = 100_000;
+    /** Anyone can make up tokens whose signature only the issuer can check, and each would be a question to it. */
+    static final int UNPROVEN_AT_ONCE = 4;
+
+    private static final Duration UNPROVEN_WAIT = Duration.ofSeconds(2);
+    private static final Duration PROVEN_FOR = Duration.ofHours(1);
     private static final int OK = 200;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
@@ -50,6 +58,10 @@ final class IssuerSessions {
     private final Optional<Secret> apiKey;
     private final InstantSource clock;
     private final AsyncCache<TokenHash, Standing> answers;
+    /** Tokens that the issuer has vouched for: no flood of made-up ones is in their way. */
+    private final Cache<TokenHash, Boolean> proven;
+
+    private final Semaphore unproven = new Semaphore(UNPROVEN_AT_ONCE);
     private volatile boolean failing;
 
     /**
@@ -76,16 +88,23 @@ final class IssuerSessions {
                 .ticker(nanoTime::getAsLong)
                 .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .buildAsync();
+        proven = Caffeine.newBuilder()
+                .maximumSize(MAX_ANSWERS)
+                .expireAfterAccess(PROVEN_FOR)
+                .ticker(nanoTime::getAsLong)
+                .build();
     }
 
     /**
      * Returns if the session stands.
      *
+     * @param signed whether the token's signature has been checked here; of others only a few are asked about at once
      * @throws Problem 401 {@code token_invalid} when it does not, 503 {@code identity_unavailable} when the issuer does
      *     not say
      */
-    void require(TokenHash hash, String token, Caller caller) {
-        switch (answers.get(hash, key -> ask(token, caller)).join()) {
+    void require(TokenHash hash, String token, Caller caller, boolean signed) {
+        switch (answers.get(hash, key -> signed ? ask(token, caller) : askInTurn(key, token, caller))
+                .join()) {
             case STANDS -> {}
             case ENDED -> throw Problem.of(TOKEN_INVALID, "the issuer no longer knows this session");
             case UNKNOWN ->
@@ -97,11 +116,35 @@ final class IssuerSessions {
     /** Forgets all answers. */
     void clear() {
         answers.synchronous().invalidateAll();
+        proven.invalidateAll();
     }
 
     /** An outage is asked about again after a second, by one of those who wait. */
     private static Duration lifeOf(Standing standing, Duration ttl) {
         return standing == Standing.UNKNOWN ? RETRY_AFTER : ttl;
+    }
+
+    private Standing askInTurn(TokenHash hash, String token, Caller caller) {
+        if (proven.getIfPresent(hash) != null) {
+            return ask(token, caller);
+        }
+        try {
+            if (!unproven.tryAcquire(UNPROVEN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                return Standing.UNKNOWN;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Standing.UNKNOWN;
+        }
+        try {
+            Standing standing = ask(token, caller);
+            if (standing == Standing.STANDS) {
+                proven.put(hash, true);
+            }
+            return standing;
+        } finally {
+            unproven.release();
+        }
     }
 
     private Standing ask(String token, Caller caller) {

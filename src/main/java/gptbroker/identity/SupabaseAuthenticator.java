@@ -69,7 +69,12 @@ public final class SupabaseAuthenticator implements AutoCloseable {
         TokenHash hash = TokenHash.of(sha256);
         Optional<Caller> known = verified.find(hash);
         Caller caller = known.orElseGet(() -> verify(credential, sha256, hash));
-        sessions.ifPresent(check -> check.require(hash, credential, caller));
+        // Only what was signed by a key we know is remembered.
+        sessions.ifPresent(check -> check.require(
+                hash,
+                credential,
+                caller,
+                known.isPresent() || verified.find(hash).isPresent()));
         verifications.accepted(known.isPresent());
         return caller;
     }

@@ -18,7 +18,6 @@ import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -73,7 +72,7 @@ public final class InferenceRoutes {
         } catch (Problem failed) {
             throw x.interruption().map(Problem::of).orElse(failed);
         } finally {
-            x.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            x.trace().upstreamSince(asked);
         }
     }
 }

@@ -45,7 +45,7 @@ final class EventRelay {
         try {
             boolean more = true;
             while (more) {
-                more = switch (answer.next(HEARTBEAT).orElse(null)) {
+                more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
                     case null -> write(PING);
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();

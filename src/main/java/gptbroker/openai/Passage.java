@@ -7,11 +7,13 @@ import gptbroker.problem.Problem;
 import gptbroker.upstream.Piece;
 import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
+import gptbroker.upstream.Upstream;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Passes a request on to the provider, and its answer back, as they are. */
 final class Passage {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Passage() {}
 
@@ -23,12 +25,22 @@ final class Passage {
                 method, path, exchange.rawQuery(), model, RelayHeaders.request(exchange, foreign), body, foreign);
     }
 
+    /** Asks, and waits for the head of the answer, as long as somebody is there to have it. */
+    static RawAnswer open(Exchange exchange, Upstream upstream, RawCall call) throws ClientGone {
+        long asked = System.nanoTime();
+        try {
+            return exchange.attend(() -> upstream.relay(call));
+        } finally {
+            exchange.trace().upstreamSince(asked);
+        }
+    }
+
     /** Passes a body on, piece by piece; {@code atEnd} runs before the client can know that it has everything. */
     static void pass(Exchange exchange, RawAnswer answer, Runnable head, Runnable atEnd)
             throws ClientGone, InterruptedException {
         AnswerStream out = null;
         while (true) {
-            switch (answer.next(PATIENCE).orElse(null)) {
+            switch (next(exchange, answer, PATIENCE).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }
@@ -50,6 +62,16 @@ final class Passage {
                     return;
                 }
             }
+        }
+    }
+
+    /** The next piece; the wait for it is the provider's. */
+    static Optional<Piece> next(Exchange exchange, RawAnswer answer, Duration patience) throws InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return answer.next(patience);
+        } finally {
+            exchange.trace().upstreamSince(asked);
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * OpenAI's API with our key, for a caller that was let in already and counts and keeps for itself: nothing of an answer
@@ -50,7 +49,7 @@ public final class Relay {
      */
     public void handle(Exchange exchange) throws ClientGone, InterruptedException {
         RawCall call = call(exchange);
-        try (RawAnswer answer = open(exchange, call)) {
+        try (RawAnswer answer = Passage.open(exchange, upstream, call)) {
             Passage.pass(exchange, answer, () -> head(exchange, answer), () -> {});
             exchange.trace().outcome("passed");
         } catch (Problem failed) {
@@ -78,15 +77,6 @@ public final class Relay {
                                 : "other");
         byte[] renamed = body.renamed(models.getOrDefault(body.model(), body.model()));
         return Passage.call(exchange, metered.get().path(), body.model(), renamed, false);
-    }
-
-    private RawAnswer open(Exchange exchange, RawCall call) {
-        long asked = System.nanoTime();
-        try {
-            return upstream.relay(call);
-        } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
-        }
     }
 
     /** The provider's id of the request takes the place of ours: the caller's archive is to have it. */

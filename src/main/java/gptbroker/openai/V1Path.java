@@ -15,14 +15,12 @@ import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
 import gptbroker.upstream.Upstream;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; each request runs on its own virtual thread.
  */
 final class V1Path {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LONGEST_MODEL = 200;
 
     /** @param body what was read of a metered request; null for every other one */
@@ -97,7 +94,7 @@ final class V1Path {
     }
 
     private void ask(Exchange exchange, Asked asked, Turn turn) throws ClientGone {
-        try (RawAnswer answer = open(exchange, asked.raw())) {
+        try (RawAnswer answer = Passage.open(exchange, upstream, asked.raw())) {
             if (answer.status() >= 400) {
                 refused(exchange, answer, turn);
             } else if (asked.kind() == null || asked.body() == null) {
@@ -125,18 +122,9 @@ final class V1Path {
         }
     }
 
-    private RawAnswer open(Exchange exchange, RawCall call) {
-        long asked = System.nanoTime();
-        try {
-            return upstream.relay(call);
-        } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
-        }
-    }
-
     /** A refusal that is the caller's to understand: as it came, and free. */
     private void refused(Exchange exchange, RawAnswer answer, Turn turn) throws ClientGone, InterruptedException {
-        byte[] body = whole(answer);
+        byte[] body = whole(exchange, answer);
         turn.settle(Ending.FAILED, Optional.of(ProblemCode.UPSTREAM_REJECTED.code()));
         exchange.trace().problem(ProblemCode.UPSTREAM_REJECTED);
         exchange.header("X-Error-Code", ProblemCode.UPSTREAM_REJECTED.code());
@@ -146,7 +134,7 @@ final class V1Path {
 
     private void answerWhole(Exchange exchange, Kind kind, RawAnswer answer, Turn turn)
             throws ClientGone, InterruptedException {
-        byte[] body = whole(answer);
+        byte[] body = whole(exchange, answer);
         Reading said = Reading.of(kind, body, 0, body.length);
         turn.told(said.usage(), said.finishReason(), answer.upstreamId().or(said::id));
         turn.answered(said.text());
@@ -169,15 +157,15 @@ final class V1Path {
     private void passForeign(Exchange exchange) throws ClientGone, InterruptedException {
         RawCall call = Passage.call(exchange, exchange.pathParameter("*"), "", exchange.body(), true);
         exchange.trace().outcome("passed");
-        try (RawAnswer answer = open(exchange, call)) {
+        try (RawAnswer answer = Passage.open(exchange, upstream, call)) {
             Passage.pass(exchange, answer, () -> RelayHeaders.respond(exchange, answer.headers(), true), () -> {});
         }
     }
 
-    private byte[] whole(RawAnswer answer) throws InterruptedException {
+    private byte[] whole(Exchange exchange, RawAnswer answer) throws InterruptedException {
         var body = new ByteArrayOutputStream();
         while (true) {
-            switch (answer.next(PATIENCE).orElse(null)) {
+            switch (Passage.next(exchange, answer, Passage.PATIENCE).orElse(null)) {
                 case null -> {
                     // The upstream's own deadlines end it.
                 }

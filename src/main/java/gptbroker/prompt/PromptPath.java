@@ -12,7 +12,6 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -119,7 +118,7 @@ public final class PromptPath {
         try {
             return upstream.complete(prompt.call());
         } finally {
-            exchange.trace().upstreamMillis(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
+            exchange.trace().upstreamSince(asked);
         }
     }
 }

@@ -36,7 +36,7 @@ final class StreamRelay {
     void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
             throws ClientGone, InterruptedException {
         var wire = new Wire(exchange, answer.form().orElseGet(() -> StreamForm.of(exchange)), answer.drain());
-        try (DeltaStream deltas = open(prompt, wire)) {
+        try (DeltaStream deltas = timed(prompt, wire)) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
@@ -51,6 +51,15 @@ final class StreamRelay {
         }
     }
 
+    private DeltaStream timed(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return open(prompt, wire);
+        } finally {
+            wire.exchange.trace().upstreamSince(asked);
+        }
+    }
+
     /** Where silence is filled, it is so from the start; else there is nothing to do but wait. */
     private DeltaStream open(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
         return wire.form.hasHeartbeat()
@@ -60,7 +69,7 @@ final class StreamRelay {
 
     private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
         while (true) {
-            switch (deltas.next(HEARTBEAT).orElse(null)) {
+            switch (next(deltas, wire).orElse(null)) {
                 case null -> wire.heartbeat();
                 case Delta.Text(String text) -> {
                     // First noted, then sent: a write may fail after the client has got all of it.
@@ -78,6 +87,15 @@ final class StreamRelay {
                     return;
                 }
             }
+        }
+    }
+
+    private static Optional<Delta> next(DeltaStream deltas, Wire wire) throws InterruptedException {
+        long asked = System.nanoTime();
+        try {
+            return deltas.next(HEARTBEAT);
+        } finally {
+            wire.exchange.trace().upstreamSince(asked);
         }
     }
 

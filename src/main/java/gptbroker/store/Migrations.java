@@ -53,6 +53,7 @@ final class Migrations {
         "select group_id, user_id, created_at from broker_group_members limit 0",
         "select id, name, model, user_id, group_id, next_seq, created_at, updated_at from broker_chats limit 0",
         "select chat_id, user_id, created_at, deleted_at from broker_chat_users limit 0",
+        "select id, caller_id, client_ip, method, endpoint, status, code, duration_us from broker_events limit 0",
         """
         select id, chat_id, seq, user_id, prompt, reply, model, otr, created_at, updated_at
         from broker_messages limit 0""",

@@ -14,7 +14,7 @@ begin
     for name in
         select unnest(array['inputs', 'responses', 'archive_dead', 'erased_users', 'erased_exchanges',
             'broker_projects', 'broker_api_keys', 'broker_users', 'broker_sessions', 'broker_groups',
-            'broker_group_members', 'broker_chats', 'broker_chat_users', 'broker_messages'])
+            'broker_group_members', 'broker_chats', 'broker_chat_users', 'broker_messages', 'broker_events'])
         union all
         select c.oid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
         where i.inhparent in ('inputs'::regclass, 'responses'::regclass) and c.relkind = 'r'
@@ -31,12 +31,16 @@ begin
             using ((select auth.uid()) = user_id and endpoint not like '/prompts/%');
         create policy own_rows on responses for select to authenticated using ((select auth.uid()) = user_id);
         revoke all on inputs, responses, archive_dead, erased_users, erased_exchanges, broker_projects,
-            broker_api_keys, broker_users, broker_sessions, broker_groups, broker_group_members, broker_chats, broker_chat_users, broker_messages from authenticated;
+            broker_api_keys, broker_users, broker_sessions,
+            broker_groups, broker_group_members, broker_chats, broker_chat_users, broker_messages, broker_events
+            from authenticated;
         grant select on inputs, responses to authenticated;
     end if;
     if exists (select from pg_roles where rolname = 'anon') then
         revoke all on inputs, responses, archive_dead, erased_users, erased_exchanges, broker_projects,
-            broker_api_keys, broker_users, broker_sessions, broker_groups, broker_group_members, broker_chats, broker_chat_users, broker_messages from anon;
+            broker_api_keys, broker_users, broker_sessions,
+            broker_groups, broker_group_members, broker_chats, broker_chat_users, broker_messages, broker_events
+            from anon;
     end if;
 
     -- Days are those of admission, read from the id, because that is where the quota counts.

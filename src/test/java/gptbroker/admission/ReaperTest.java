@@ -78,6 +78,32 @@ class ReaperTest {
         assertThat(rig.used(caller)).isEqualTo(3);
     }
 
+    /** A paused broker's call, taken for dead and charged; then Redis loses its data, and only the archive knows. */
+    @Test
+    void callThatWasTakenForDeadIsNotChargedAgainAfterALossOfTheCounters() {
+        rig.silence = Duration.ofMillis(50);
+        Caller caller = user();
+        var sleeper = rig.create();
+        var living = rig.start();
+        var one = ((Admitted) Rig.admitPatiently(sleeper, caller, Rig.id())).reservation();
+        var other = ((Admitted) Rig.admitPatiently(sleeper, caller, Rig.id())).reservation();
+        Eventually.within(SOON, "reaped", () -> {
+            living.sweep();
+            return rig.live(caller) == 0;
+        });
+        rig.archive.drain();
+        redis.flush();
+        Eventually.within(SOON, "rebuilt", () -> !RedisFaultTest.denies(living, user()));
+        assertThat(rig.used(caller)).isEqualTo(2);
+
+        settle(sleeper, one, 1);
+        assertThat(rig.used(caller)).isEqualTo(2);
+        settle(sleeper, other, 0);
+        assertThat(rig.used(caller)).isEqualTo(1);
+        rig.archive.drain();
+        assertThat(rig.archive.charged()).containsEntry(one.id(), 1).containsEntry(other.id(), 0);
+    }
+
     @Test
     void livingBrokersCallsAreLeftAlone() {
         var one = rig.start();

@@ -84,6 +84,7 @@ class SpillTest {
                         if (seen.size() == 2) {
                             throw new IOException("away");
                         }
+                        return true;
                     }))
                     .hasMessage("away");
             spill.append(record(3));
@@ -91,6 +92,25 @@ class SpillTest {
             spill.drain(again::add);
             assertThat(again).hasSize(3);
             assertThat(spill.depth()).isZero();
+        }
+    }
+
+    @Test
+    void whatHasToWaitHoldsUpNothingElse() throws Exception {
+        try (var spill = new Spill(directory, "first")) {
+            spill.append(record(1));
+            spill.append(record(2));
+            List<SpillRecord> seen = new ArrayList<>();
+            UUID waiting = record(1).settlement().id();
+            spill.drain(one -> seen.add(one) && !one.settlement().id().equals(waiting));
+            assertThat(ids(seen)).isEqualTo(ids(List.of(record(1), record(2))));
+
+            spill.append(record(3));
+            List<SpillRecord> again = new ArrayList<>();
+            spill.drain(again::add);
+            assertThat(ids(again)).isEqualTo(ids(List.of(record(1), record(3))));
+            assertThat(spill.depth()).isZero();
+            assertThat(files()).isEmpty();
         }
     }
 

@@ -34,6 +34,7 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.XClaimParams;
+import redis.clients.jedis.resps.StreamConsumerInfo;
 
 /** The whole way from the outbox into the tables, with both stores real. */
 class ArchiveTest {
@@ -112,6 +113,23 @@ class ArchiveTest {
                         + " and replace(i.content, 'question', 'answer') = r.content"))
                 .containsExactly(count + "|" + count + "|" + count);
         assertThat(query("select count(*) from responses")).containsExactly(Integer.toString(count));
+    }
+
+    @Test
+    void consumersThatAreGoneAreForgottenUnlessTheyHoldSomething() {
+        var mine = new Outbox(redis, stream, "mine", ArchiveTestSupport.CODEC);
+        mine.createGroup();
+        redis.xgroupCreateConsumer(stream, RedisKeys.OUTBOX_GROUP, "gone");
+        add(redis, stream, opened(id(Instant.now()), ALICE, "question"));
+        assertThat(new Outbox(redis, stream, "holding", ArchiveTestSupport.CODEC).fresh(10, 1))
+                .hasSize(1);
+        redis.xgroupCreateConsumer(stream, RedisKeys.OUTBOX_GROUP, "mine");
+
+        assertThat(mine.forgetConsumers(3_600_000)).isZero();
+        assertThat(mine.forgetConsumers(0)).isEqualTo(1);
+        assertThat(redis.xinfoConsumers2(stream, RedisKeys.OUTBOX_GROUP))
+                .extracting(StreamConsumerInfo::getName)
+                .containsExactlyInAnyOrder("holding", "mine");
     }
 
     @Test

@@ -111,6 +111,19 @@ class RowSecurityTest {
     }
 
     @Test
+    void noTableOfOursIsOpen() throws SQLException {
+        TestPostgres.execute(url, SUPABASE);
+        store();
+        assertThat(TestPostgres.query(
+                        url,
+                        "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
+                                + " and not relrowsecurity"))
+                .isEmpty();
+        assertThatThrownBy(() -> as("authenticated", ALICE, "select prompt from broker_messages"))
+                .hasMessageContaining("permission denied");
+    }
+
+    @Test
     void nobodyElseReadsOrWrites() throws SQLException {
         TestPostgres.execute(url, SUPABASE);
         store();

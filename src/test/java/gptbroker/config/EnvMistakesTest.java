@@ -101,6 +101,7 @@ class EnvMistakesTest {
                     OPENAI_ORGANIZATION | two words
                     MODEL_MAP | gpt-4o
                     UPSTREAM_IDLE_TIMEOUT | 11m
+                    PLAYGROUND | true
                     """)
     void eachIsNamedAndExplainedWithoutSecrets(String name, String value) {
         assertThat(mistakes(with(name, value)))

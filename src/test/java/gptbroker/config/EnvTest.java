@@ -166,7 +166,7 @@ class EnvTest {
                                 13,
                                 1024),
                         new BrokerConfig.Archive(30, 2000, 100, Duration.ofSeconds(1), 2048),
-                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2),
+                        new BrokerConfig.Dev(Path.of("/var/lib/broker"), 1, 2, true),
                         new BrokerConfig.Live(
                                 Optional.of(new Secret("redis://live:6379")),
                                 Duration.ofMinutes(1),
@@ -176,7 +176,8 @@ class EnvTest {
                                 true,
                                 true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
-                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5)));
+                        new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5),
+                        new BrokerConfig.Chat(8000, 7)));
     }
 
     private static final String EVERY_NAME = """
@@ -255,6 +256,8 @@ class EnvTest {
             ARCHIVE_BATCH=100
             ARCHIVE_CHECKPOINT_INTERVAL=1s
             ARCHIVE_CHECKPOINT_BYTES=2048
+            CHAT_CONTEXT_TOKENS=8000
+            EVENT_RETENTION_DAYS=7
             LIVE_REDIS_URL=redis://live:6379
             LIVE_BUFFER_TTL=1m
             LIVE_BUFFER_FRAMES=50
@@ -262,6 +265,7 @@ class EnvTest {
             LIVE_STREAMS_PER_USER=3
             STREAM_ON_DISCONNECT=drain
             V1_ON_DISCONNECT=drain
+            PLAYGROUND=true
             DATA_DIR=/var/lib/broker
             DEV_SUPABASE_PORT=1
             DEV_MODEL_PORT=2

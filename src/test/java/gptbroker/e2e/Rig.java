@@ -85,6 +85,9 @@ public final class Rig implements AutoCloseable {
         environment.putAll(way());
         environment.put("RATE_LIMIT", "0");
         environment.put("DRAIN_DELAY", "0s");
+        if (variables.containsKey("PLAYGROUND")) {
+            environment.put("SUPABASE_ANON_KEY", issuer.anonKey());
+        }
         environment.putAll(variables);
         BrokerConfig config = new Env(environment, folder).serve();
         broker = new Parts(config);

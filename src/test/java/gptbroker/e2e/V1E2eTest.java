@@ -181,6 +181,7 @@ class V1E2eTest {
                     .DELETE());
             assertThat(gone.statusCode()).isEqualTo(status);
             assertThat(gone.body()).isEmpty();
+            assertThat(gone.headers().firstValue("content-length").isPresent()).isEqualTo(status != 204);
         }
         HttpResponse<String> head = rig.send(
                 rig.request("/v1/models").header("Authorization", token).method("HEAD", BodyPublishers.noBody()));

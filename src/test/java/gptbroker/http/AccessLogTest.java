@@ -116,7 +116,7 @@ class AccessLogTest {
                 .callerId("user-1")
                 .model("gpt-4o")
                 .outcome("done")
-                .upstreamMillis(12)
+                .upstream(12_000_000)
                 .firstTokenMillis(7);
         x.trace().promptTokens(3).completionTokens(5).units(1);
         TestServer.text(x, "ok");

@@ -52,6 +52,7 @@ class CorsTest {
                                         + "Access-Control-Request-Headers: authorization,x-client-info,apikey\r\n",
                                 ""));
                 assertThat(answer.status()).isEqualTo(204);
+                assertThat(answer.header("content-length")).isEmpty();
                 assertThat(answer.header("access-control-allow-origin")).contains("*");
                 assertThat(answer.header("access-control-allow-methods")).contains("GET,HEAD,PUT,POST,DELETE,PATCH");
                 assertThat(answer.header("access-control-allow-headers"))

@@ -161,6 +161,40 @@ class StrictModeTest {
         fixture.assertRefused(legacy, TOKEN_INVALID);
     }
 
+    /** A made-up token is a question to the issuer: few are asked at once, and nobody known to it waits behind them. */
+    @Test
+    void floodOfMadeUpTokensReachesTheIssuerInSmallDoses() throws Exception {
+        String known = legacy("known");
+        fixture.assertAccepted(known);
+        CountDownLatch open = new CountDownLatch(1);
+        fixture.issuer.holdUntil(open);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 40; i++) {
+                String madeUp = legacy("made up " + i);
+                threads.submit(() -> fixture.refusal(List.of("Bearer " + madeUp)));
+            }
+            int before = 1;
+            Eventually.within(
+                    Duration.ofSeconds(20),
+                    "as many questions as may be asked at once",
+                    () -> fixture.issuer.userRequests.size() == before + IssuerSessions.UNPROVEN_AT_ONCE);
+            fixture.clock.advance(Duration.ofSeconds(31));
+            threads.submit(() -> fixture.accept(known));
+            Eventually.within(
+                    Duration.ofSeconds(20),
+                    "a question about the known token",
+                    () -> fixture.issuer.userRequests.stream()
+                            .skip(1)
+                            .anyMatch(asked -> asked.getFirst("Authorization").equals("Bearer " + known)));
+            fixture.issuer.serveUser(403, "{\"error_code\":\"bad_jwt\"}");
+            open.countDown();
+        }
+    }
+
+    private String legacy(String secret) {
+        return Tokens.hs256(secret, Tokens.json(Tokens.claims(fixture.clock)));
+    }
+
     /** An answer is dated by the thread that asked, maybe a moment after we saw it: one step is not always enough. */
     private void advanceUntilAskedAgain(String asked, Duration step) {
         int before = fixture.issuer.userRequests.size();

@@ -19,6 +19,7 @@ import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -120,6 +121,13 @@ public final class Parts implements Serving {
                 turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
         var v1 = new OpenAiRoutes(turns, upstream, models.names(), config.v1(), provider, live.eventOutlets());
         chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
+        var gateway = new GatewayRoutes(
+                turns,
+                users,
+                accounts,
+                (connection, made) -> projects.keys().createFor(connection, made.id(), "sign-up"),
+                chats.talk(),
+                config.accounts().open());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -147,6 +155,7 @@ public final class Parts implements Serving {
                                 chats.routes(),
                                 live.streams(),
                                 user.routes(),
+                                gateway.routes(),
                                 playground(config))
                         .flatMap(List::stream)
                         .toList(),

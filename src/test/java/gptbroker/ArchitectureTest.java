@@ -84,6 +84,7 @@ class ArchitectureTest {
             Map.entry(
                     "admin",
                     List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("gateway", List.of("account", "chat", "turn", "http", "identity", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

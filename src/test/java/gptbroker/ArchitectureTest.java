@@ -27,7 +27,9 @@ class ArchitectureTest {
             Map.entry("config", List.of()),
             Map.entry("ops", List.of("config", "problem")),
             Map.entry("store", List.of("config", "problem", "ops")),
-            Map.entry("declare", List.of("config", "problem", "ops")),
+            Map.entry("yaml", List.of("config", "problem", "ops")),
+            Map.entry("declare", List.of("yaml", "config", "problem", "ops")),
+            Map.entry("models", List.of("yaml", "upstream", "config", "problem", "ops")),
             Map.entry("http", List.of("config", "problem", "ops")),
             Map.entry("identity", List.of("config", "problem", "ops")),
             Map.entry("upstream", List.of("config", "problem", "ops")),
@@ -35,7 +37,16 @@ class ArchitectureTest {
             Map.entry("archive", List.of("upstream", "store", "config", "problem", "ops")),
             Map.entry(
                     "turn",
-                    List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+                    List.of(
+                            "http",
+                            "identity",
+                            "admission",
+                            "upstream",
+                            "models",
+                            "archive",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
             Map.entry(
@@ -73,6 +84,7 @@ class ArchitectureTest {
             Map.entry(
                     "admin",
                     List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
+            Map.entry("gateway", List.of("account", "chat", "turn", "http", "identity", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

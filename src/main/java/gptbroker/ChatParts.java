@@ -12,11 +12,13 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
+import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
 import gptbroker.live.Audience;
@@ -30,13 +32,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Chats, groups and the events of both, wired. */
-final class ChatParts {
+final class ChatParts implements AutoCloseable {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
     private final ChatAdminRoutes forOperator;
     private final Audience audience;
     private final EventStore eventStore;
     private final Events events;
+    private final Orphans orphans;
 
     /** @param feed where replies are told while they come */
     ChatParts(
@@ -57,6 +60,7 @@ final class ChatParts {
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
         audience = new ChatAudience(users, rules);
+        orphans = new Orphans(database, feed);
         eventStore = new EventStore(database);
         events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
@@ -82,8 +86,21 @@ final class ChatParts {
         return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
     }
 
-    /** To be started, and closed before the database. */
-    Events events() {
+    /** Is told of requests. */
+    RequestObserver events() {
         return events;
+    }
+
+    /** What goes on beside requests. */
+    void start() {
+        events.start();
+        orphans.start();
+    }
+
+    /** After the last request, before feed and database. */
+    @Override
+    public void close() {
+        orphans.close();
+        events.close();
     }
 }

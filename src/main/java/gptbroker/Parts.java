@@ -220,7 +220,7 @@ public final class Parts implements Serving {
         archive.start();
         admission.start();
         projects.start();
-        chats.events().start();
+        chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -259,6 +259,7 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                chats::close,
                 feed::close,
                 upstream::close,
                 accounts::close,
@@ -266,7 +267,6 @@ public final class Parts implements Serving {
                 projects::close,
                 admission::close,
                 archive::close,
-                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -154,7 +154,7 @@ public final class ChatTurns {
         return message.replied(reply);
     }
 
-    /** What is not stored here is found in the archive when the chat is read: the answer has been settled already. */
+    /** What is not stored here is found in the archive, {@link Orphans}: the answer has been settled already. */
     private void keep(UUID message, Optional<String> reply) {
         try {
             if (reply.isPresent()) {

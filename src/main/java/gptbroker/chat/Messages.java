@@ -38,7 +38,6 @@ public final class Messages {
     private static final String OLDER =
             " and m.seq < (select seq from broker_messages where id = ? and chat_id = m.chat_id)";
     private static final String NEWEST = " order by m.seq desc";
-    private static final String REPAIR = "update broker_messages set reply = ? where id = ? and reply is null";
 
     private final Database database;
 
@@ -133,7 +132,7 @@ public final class Messages {
         return new Page(chat, messages, next, Chats.seats(connection, chat));
     }
 
-    /** Where the reply is not here, the archive may have it: the broker died, or Postgres was away at the end. */
+    /** Where the reply is not here, the archive may have it: {@link Orphans} will store it. */
     private static List<Message> withArchived(Connection connection, List<Message> messages) throws SQLException {
         List<UUID> open = messages.stream()
                 .filter(message -> message.reply().isEmpty())
@@ -143,13 +142,9 @@ public final class Messages {
             return messages;
         }
         Map<UUID, Answers.Answer> answers = Answers.of(connection, open);
-        for (Map.Entry<UUID, Answers.Answer> answer : answers.entrySet()) {
-            if (answer.getValue().isFinal()) {
-                Sql.update(connection, REPAIR, answer.getValue().text(), answer.getKey());
-            }
-        }
         return messages.stream()
                 .map(message -> Optional.ofNullable(answers.get(message.id()))
+                        .filter(answer -> answer.isClosed() && !answer.text().isEmpty())
                         .map(answer -> message.replied(answer.text()))
                         .orElse(message))
                 .toList();

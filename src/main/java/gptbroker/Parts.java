@@ -20,10 +20,8 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
 import gptbroker.http.BrokerServer;
-import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
-import gptbroker.http.OriginRule;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
@@ -31,11 +29,9 @@ import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
-import gptbroker.live.Feed;
-import gptbroker.live.LiveRoutes;
-import gptbroker.live.Seats;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
+import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
@@ -47,6 +43,7 @@ import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
@@ -68,13 +65,13 @@ public final class Parts implements Serving {
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
+    private final LiveParts live;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
-    private final Feed feed;
     private final ChatParts chats;
     private final BrokerServer server;
 
@@ -82,7 +79,7 @@ public final class Parts implements Serving {
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
-     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
+     * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
@@ -97,7 +94,10 @@ public final class Parts implements Serving {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        upstream = Upstreams.open(config.upstream(), meters);
+        Models models = Models.read(config.limits().spending().modelsFile())
+                .withAliases(config.upstream().models());
+        BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
+        upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
@@ -113,21 +113,13 @@ public final class Parts implements Serving {
                 sessions,
                 origins,
                 config.accounts().open());
-        var turns = new Turns(principals, admission, config.archive(), clock);
-        var path =
-                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
-        feed = new Feed(connections, config.redis(), config.live(), meters);
-        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
-        List<Route> hearing = new LiveRoutes(
-                        feed,
-                        new Seats(config.live().streams(), config.live().streamsPerUser()),
-                        principals,
-                        Realm.CHAT,
-                        chats.audience(),
-                        new OriginRule(config.listen().corsOrigins()),
-                        clock)
-                .routes("/chat/stream", Dialect.CHAT);
+        var billing = new Billing(models, config.limits().spending(), meters);
+        var turns = new Turns(principals, admission, billing, config.archive(), clock);
+        live = new LiveParts(config, connections, principals, admission, meters, clock);
+        var path = new PromptPath(
+                turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
+        var v1 = new OpenAiRoutes(turns, upstream, models.names(), config.v1(), provider, live.eventOutlets());
+        chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -150,10 +142,10 @@ public final class Parts implements Serving {
                 config.listen(),
                 BrokerServer.Audience.BROWSERS,
                 Stream.of(
-                                routes(path, me, ops),
+                                routes(path, config.live(), me, ops),
                                 v1.routes(),
                                 chats.routes(),
-                                hearing,
+                                live.streams(),
                                 user.routes(),
                                 playground(config))
                         .flatMap(List::stream)
@@ -166,9 +158,9 @@ public final class Parts implements Serving {
                 chats.events());
     }
 
-    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, BrokerConfig.Live live, List<Route> me, List<Route> ops) {
         return Stream.of(
-                        FixedEndpoints.routes(path),
+                        FixedEndpoints.routes(path, live.drainStream()),
                         ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
@@ -260,11 +252,11 @@ public final class Parts implements Serving {
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
                 chats::close,
-                feed::close,
                 upstream::close,
                 accounts::close,
                 authenticator::close,
                 projects::close,
+                live::close,
                 admission::close,
                 archive::close,
                 database::close);

@@ -46,33 +46,35 @@ public final class Messages {
         this.database = database;
     }
 
-    /** A turn that has begun. */
-    record Begun(Message message, List<Context.Pair> context) {}
+    /** The turns before the next one that the model is to be told, the oldest first. */
+    List<Context.Pair> context(Chat chat, Context.Wanted wanted) {
+        return answer(connection -> Context.read(connection, chat, wanted));
+    }
 
     /**
-     * Gives a turn its place, and what the model should remember of the chat.
+     * Gives a turn its place.
      *
      * @param reply absent when a model has still to be asked
      * @throws Problem 404 {@code not_found} when the user has no seat
      */
-    Begun begin(Chat chat, UUID user, UUID id, Context.Wanted wanted, Optional<String> reply) {
-        String prompt = ExactText.storable(wanted.prompt());
+    Message begin(Ask ask, UUID id, Optional<String> reply) {
+        String prompt = ExactText.storable(ask.prompt());
+        Chat chat = ask.chat();
         return answer(connection -> {
-            long seq = place(connection, chat, user);
+            long seq = place(connection, chat, ask.user());
             Sql.update(
                     connection,
                     INSERT,
                     id,
                     chat.id(),
                     seq,
-                    user,
+                    ask.user(),
                     prompt,
                     reply.orElse(null),
                     chat.model(),
                     reply.isPresent());
-            Message message = Sql.one(connection, PAGE + " and m.id = ?", Message::read, chat.id(), id)
+            return Sql.one(connection, PAGE + " and m.id = ?", Message::read, chat.id(), id)
                     .orElseThrow();
-            return new Begun(message, reply.isPresent() ? List.of() : Context.read(connection, chat, seq, wanted));
         });
     }
 

@@ -4,6 +4,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
+import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
@@ -12,6 +13,8 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -35,11 +38,11 @@ public final class PromptPath {
      *
      * @param realm who may ask
      */
-    public PromptPath(Turns turns, Upstream upstream, Realm realm) {
+    public PromptPath(Turns turns, Upstream upstream, Resumes resumes, Realm realm) {
         this.realm = realm;
         this.turns = turns;
         this.upstream = upstream;
-        this.relay = new StreamRelay(upstream);
+        this.relay = new StreamRelay(upstream, resumes);
     }
 
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {
@@ -61,7 +64,14 @@ public final class PromptPath {
         Caller caller = turns.who(exchange, realm);
         Endpoint endpoint = lookup.apply(caller);
         Prompt prompt = what(exchange, endpoint, caller);
-        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
+        OptionalInt most = prompt.maxTokens();
+        var question = new Question(
+                endpoint.path(),
+                prompt.model(),
+                prompt.input(),
+                endpoint.units(),
+                prompt.input(),
+                most.isPresent() ? OptionalLong.of(most.getAsInt()) : OptionalLong.empty());
         turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
     }
 

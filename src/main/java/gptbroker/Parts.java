@@ -221,7 +221,7 @@ public final class Parts implements Serving {
         archive.start();
         admission.start();
         projects.start();
-        chats.events().start();
+        chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -260,6 +260,7 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                chats::close,
                 upstream::close,
                 accounts::close,
                 authenticator::close,
@@ -267,7 +268,6 @@ public final class Parts implements Serving {
                 live::close,
                 admission::close,
                 archive::close,
-                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -7,6 +7,7 @@ import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -15,6 +16,8 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.cache.Key;
+import gptbroker.cache.ResponseCache;
 import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
@@ -69,6 +72,7 @@ public final class Parts implements Serving {
     private final Archive archive;
     private final RedisAdmission admission;
     private final Upstreams upstream;
+    private final ResponseCache cache;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
     private final Accounts accounts;
@@ -114,9 +118,10 @@ public final class Parts implements Serving {
                 origins,
                 config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
-        var path =
-                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
+        cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
+        Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
+        var path = new PromptPath(turns, upstream, cache, config.upstream(), realm);
+        var v1 = new OpenAiRoutes(turns, upstream, cache, config.v1(), config.upstream());
         feed = new Feed(connections, config.redis(), config.live(), meters);
         chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
         List<Route> hearing = new LiveRoutes(
@@ -133,10 +138,10 @@ public final class Parts implements Serving {
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock, chats.erasing());
+        var erasure = new Erasure(database, clock, erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions);
         List<Route> ops = Stream.of(
-                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
                         roster.routes(),
                         chats.operatorsRoutes())
                 .flatMap(List::stream)
@@ -187,7 +192,8 @@ public final class Parts implements Serving {
                 .orElse(List.of());
     }
 
-    private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
+    private List<Route> operatorsRoutes(
+            BrokerConfig config, Scrape scrape, History history, Erasure erasure, InstantSource clock) {
         var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
         var stored = new ArchiveRoutes(
                 history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
@@ -196,9 +202,19 @@ public final class Parts implements Serving {
                         new DocsRoutes().routes(),
                         callers.routes(),
                         stored.routes(),
+                        new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
                         new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** What is kept of users beside the archive. */
+    private List<Erasure.Elsewhere> erasing() {
+        Erasure.Elsewhere answers = (connection, user) -> {
+            cache.drop(Key.owner(user.toString()));
+            return false;
+        };
+        return Stream.concat(Stream.of(answers), chats.erasing().stream()).toList();
     }
 
     private static Secret required(Optional<Secret> address, String name) {
@@ -261,6 +277,7 @@ public final class Parts implements Serving {
                 () -> prompts.ifPresent(LivePrompts::close),
                 feed::close,
                 upstream::close,
+                cache::close,
                 accounts::close,
                 authenticator::close,
                 projects::close,

@@ -38,10 +38,21 @@ class ArchitectureTest {
                     List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
+            Map.entry("cache", List.of("http", "upstream", "store", "config", "problem", "ops")),
             Map.entry(
                     "prompt",
-                    List.of("declare", "project", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
-            Map.entry("openai", List.of("turn", "http", "identity", "upstream", "config", "problem", "ops")),
+                    List.of(
+                            "declare",
+                            "project",
+                            "turn",
+                            "cache",
+                            "http",
+                            "identity",
+                            "upstream",
+                            "config",
+                            "problem",
+                            "ops")),
+            Map.entry("openai", List.of("turn", "cache", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
@@ -62,7 +73,17 @@ class ArchitectureTest {
             Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
             Map.entry(
                     "admin",
-                    List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
+                    List.of(
+                            "http",
+                            "account",
+                            "me",
+                            "project",
+                            "admission",
+                            "archive",
+                            "cache",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

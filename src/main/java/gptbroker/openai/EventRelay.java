@@ -26,14 +26,24 @@ final class EventRelay {
     private final RawAnswer answer;
     private final Meter meter;
     private final Turn turn;
+    private final Copy copy;
+    private final Runnable atEnd;
     private final EventSplitter splitter = new EventSplitter();
     private @Nullable AnswerStream out;
 
-    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn) {
+    /**
+     * A relay of one answer.
+     *
+     * @param copy gets all that the client gets
+     * @param atEnd runs when the answer is complete and settled, before the client can know
+     */
+    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn, Copy copy, Runnable atEnd) {
         this.exchange = exchange;
         this.answer = answer;
         this.meter = meter;
         this.turn = turn;
+        this.copy = copy;
+        this.atEnd = atEnd;
     }
 
     /**
@@ -88,9 +98,13 @@ final class EventRelay {
 
     /** Whether anything may follow. What the client has got whole is settled before. */
     private boolean pass(Meter.Verdict verdict, byte[] event) throws ClientGone {
+        if (verdict != Meter.Verdict.HIDE) {
+            copy.add(event);
+        }
         if (verdict == Meter.Verdict.LAST) {
             meter.tell(answer.upstreamId());
             turn.settle(Ending.DONE, Optional.empty());
+            atEnd.run();
         }
         if (verdict != Meter.Verdict.HIDE) {
             write(event);
@@ -107,8 +121,7 @@ final class EventRelay {
         if (out == null) {
             turn.tellLimits();
             RelayHeaders.respond(exchange, answer.headers(), false);
-            exchange.header("Cache-Control", "no-cache, no-transform");
-            exchange.header("X-Accel-Buffering", "no");
+            RelayHeaders.unbuffered(exchange);
             out = exchange.stream(200, "text/event-stream; charset=utf-8");
         }
         out.write(bytes);

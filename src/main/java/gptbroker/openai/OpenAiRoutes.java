@@ -1,5 +1,6 @@
 package gptbroker.openai;
 
+import gptbroker.cache.ResponseCache;
 import gptbroker.config.BrokerConfig;
 import gptbroker.http.Access;
 import gptbroker.http.Route;
@@ -15,8 +16,9 @@ public final class OpenAiRoutes {
     private final V1Path path;
 
     /** Joins the steps. */
-    public OpenAiRoutes(Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
-        path = new V1Path(turns, upstream, v1, config);
+    public OpenAiRoutes(
+            Turns turns, Upstream upstream, ResponseCache cache, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
+        path = new V1Path(turns, upstream, cache, v1, config);
     }
 
     /** Their routes. */

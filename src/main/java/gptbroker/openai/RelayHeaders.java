@@ -52,6 +52,9 @@ final class RelayHeaders {
             "retry-after",
             "cache-control",
             "pragma",
+            "age",
+            "x-cache",
+            "x-cache-timestamp",
             "www-authenticate",
             "strict-transport-security",
             "x-content-type-options",
@@ -109,6 +112,12 @@ final class RelayHeaders {
                 exchange.addHeader(line.name(), line.value());
             }
         }
+    }
+
+    /** Has proxies pass each event on as it comes. */
+    static void unbuffered(Exchange exchange) {
+        exchange.header("Cache-Control", "no-cache, no-transform");
+        exchange.header("X-Accel-Buffering", "no");
     }
 
     /** The first value of a header, or a fallback. */

@@ -13,6 +13,7 @@ import gptbroker.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +33,17 @@ final class StreamRelay {
         this.upstream = upstream;
     }
 
-    /** @throws Problem when the answer has not begun; nothing is charged then */
-    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
+    /**
+     * Relays to the end.
+     *
+     * @param atEnd gets the finish reason of a complete answer, settled, before the client can know
+     * @throws Problem when the answer has not begun; nothing is charged then
+     */
+    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn, Consumer<Optional<String>> atEnd)
             throws ClientGone, InterruptedException {
         var wire = new Wire(exchange, answer.form().orElseGet(() -> StreamForm.of(exchange)), answer.drain());
         try (DeltaStream deltas = timed(prompt, wire)) {
-            pass(deltas, wire, turn);
+            pass(deltas, wire, turn, atEnd);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
             fail(wire, turn, exchange.interruption().map(Problem::of).orElse(failed));
@@ -49,6 +55,19 @@ final class StreamRelay {
             turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
             tell(wire, why);
         }
+    }
+
+    /** Gives an answer that is known, as a stream that was over at once. */
+    static void replay(Exchange exchange, Answer.Stream answer, String text) throws ClientGone {
+        StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
+        unbuffered(exchange);
+        String frames = (text.isEmpty() ? "" : form.delta(text)) + form.end();
+        exchange.send(200, form.contentType(), frames.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void unbuffered(Exchange exchange) {
+        exchange.header("Cache-Control", "no-cache, no-transform");
+        exchange.header("X-Accel-Buffering", "no");
     }
 
     private DeltaStream timed(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
@@ -67,7 +86,8 @@ final class StreamRelay {
                 : upstream.stream(prompt.call());
     }
 
-    private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
+    private void pass(DeltaStream deltas, Wire wire, Turn turn, Consumer<Optional<String>> atEnd)
+            throws ClientGone, InterruptedException {
         while (true) {
             switch (next(deltas, wire).orElse(null)) {
                 case null -> wire.heartbeat();
@@ -79,6 +99,7 @@ final class StreamRelay {
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);
                     turn.settle(Ending.DONE, Optional.empty());
+                    atEnd.accept(finishReason);
                     wire.write(wire.form.end());
                     return;
                 }
@@ -139,8 +160,7 @@ final class StreamRelay {
 
         private void write(String frame) throws ClientGone {
             if (out == null) {
-                exchange.header("Cache-Control", "no-cache, no-transform");
-                exchange.header("X-Accel-Buffering", "no");
+                unbuffered(exchange);
                 out = exchange.stream(200, form.contentType());
             }
             if (left) {

@@ -174,7 +174,13 @@ public final class Parts implements Serving {
     private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path),
-                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
+                        ProjectEndpoint.routes(
+                                path,
+                                projects::projectOf,
+                                Optional.of(cache.config())
+                                        .filter(BrokerConfig.Cache::query)
+                                        .map(BrokerConfig.Cache::ttl),
+                                InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
                         me,

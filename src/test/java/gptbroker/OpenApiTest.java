@@ -109,7 +109,7 @@ class OpenApiTest {
                         new CacheRoutes(null, null, null).routes(),
                         projects.routes(),
                         inputs.routes(),
-                        ProjectEndpoint.routes(null, null, InstantSource.system()),
+                        ProjectEndpoint.routes(null, null, Optional.empty(), InstantSource.system()),
                         user.routes(),
                         accounts.routes())
                 .flatMap(List::stream)

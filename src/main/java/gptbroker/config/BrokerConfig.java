@@ -349,6 +349,7 @@ public record BrokerConfig(
      * @param maxBytes {@code MAX_CACHE_SIZE}, default 100 MB of memory; 0 = off
      * @param ttl {@code CACHE_TTL}, default 5 min
      * @param v1 {@code CACHE_V1}, default true: {@code /v1} is cached
+     * @param query {@code CACHE_QUERY}, default true: {@code /query} of backend projects is cached
      * @param hitsCount {@code CACHE_HITS_COUNT}, default false: a cached answer costs what a new one does
      */
     public record Cache(
@@ -357,10 +358,11 @@ public record BrokerConfig(
             long maxBytes,
             Duration ttl,
             boolean v1,
+            boolean query,
             boolean hitsCount) {
         /** Every default. */
-        public static final Cache USUAL =
-                new Cache(Optional.empty(), Duration.ofMillis(100), 100L << 20, Duration.ofMinutes(5), true, false);
+        public static final Cache USUAL = new Cache(
+                Optional.empty(), Duration.ofMillis(100), 100L << 20, Duration.ofMinutes(5), true, true, false);
 
         /** Whether there is one. */
         public boolean isOn() {

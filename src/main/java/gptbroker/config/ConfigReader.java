@@ -258,6 +258,7 @@ final class ConfigReader {
                 settings.number(MAX_CACHE_SIZE, 0, 1 << 20) << 20,
                 settings.duration(CACHE_TTL, ofSeconds(1), ofDays(30)),
                 settings.flag(CACHE_V1),
+                settings.flag(CACHE_QUERY),
                 settings.flag(CACHE_HITS_COUNT));
     }
 

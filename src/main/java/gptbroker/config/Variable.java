@@ -163,6 +163,7 @@ public enum Variable {
     MAX_CACHE_SIZE(CACHE, PLAIN, "100", "Megabytes of memory for answers that may be given again; 0: no cache."),
     CACHE_TTL(CACHE, PLAIN, "5m", "How long an answer may be given again; a prompt of your own says it itself."),
     CACHE_V1(CACHE, PLAIN, "true", "Cache /v1: GETs, chat/completions, completions and embeddings, each caller's own."),
+    CACHE_QUERY(CACHE, PLAIN, "true", "Cache /query, each backend project's own."),
     CACHE_HITS_COUNT(CACHE, PLAIN, "false", "Charge a cached answer as a new one; else it costs nothing of the day."),
     CACHE_REDIS_URL(
             CACHE,

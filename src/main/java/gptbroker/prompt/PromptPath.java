@@ -92,7 +92,7 @@ public final class PromptPath {
                 turn.known(kept.text(), recall.charges());
                 turn.tellLimits();
                 switch (endpoint.answer()) {
-                    case Answer.Whole whole -> whole.send(exchange, kept.text());
+                    case Answer.Whole whole -> whole.sendKnown(exchange, kept.text());
                     case Answer.Stream stream -> StreamRelay.replay(exchange, stream, kept.text());
                 }
             }

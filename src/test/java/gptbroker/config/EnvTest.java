@@ -181,6 +181,7 @@ class EnvTest {
                                 20L << 20,
                                 Duration.ofMinutes(1),
                                 false,
+                                false,
                                 true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
                         new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5),
@@ -256,6 +257,7 @@ class EnvTest {
             MAX_CACHE_SIZE=20
             CACHE_TTL=1m
             CACHE_V1=false
+            CACHE_QUERY=false
             CACHE_HITS_COUNT=true
             CACHE_REDIS_URL=redis://cache:6379
             CACHE_REDIS_TIMEOUT=50ms

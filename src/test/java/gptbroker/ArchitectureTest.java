@@ -44,6 +44,7 @@ class ArchitectureTest {
                     List.of(
                             "declare",
                             "project",
+                            "live",
                             "turn",
                             "cache",
                             "http",
@@ -52,7 +53,9 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("openai", List.of("turn", "cache", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry(
+                    "openai",
+                    List.of("live", "turn", "cache", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),

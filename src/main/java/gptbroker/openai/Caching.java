@@ -10,6 +10,7 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
+import gptbroker.live.Resumes;
 import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
 import gptbroker.upstream.RawHeader;
@@ -111,9 +112,10 @@ final class Caching {
     static void give(Exchange exchange, Kept kept, boolean foreign) throws ClientGone {
         RelayHeaders.respond(exchange, kept.headers(), foreign);
         if (Passage.isEventStream(kept.contentType())) {
-            RelayHeaders.unbuffered(exchange);
+            Resumes.cancelled(exchange, kept.contentType(), () -> {}).write(kept.body());
+        } else {
+            exchange.send(kept.status(), kept.contentType(), kept.body());
         }
-        exchange.send(kept.status(), kept.contentType(), kept.body());
     }
 
     private static boolean isFit(RawAnswer answer, byte[] body, Optional<Kind> kind) {

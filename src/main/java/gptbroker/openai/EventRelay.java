@@ -1,8 +1,8 @@
 package gptbroker.openai;
 
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.live.Outlet;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -12,7 +12,6 @@ import gptbroker.upstream.RawAnswer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Passes a metered stream on, event by event, byte for byte. A failure after the first event is told in one of ours,
@@ -29,21 +28,33 @@ final class EventRelay {
     private final Copy copy;
     private final Runnable atEnd;
     private final EventSplitter splitter = new EventSplitter();
-    private @Nullable AnswerStream out;
+    private final Outlet out;
 
     /**
      * A relay of one answer.
      *
+     * @param outlets opens the client's side
      * @param copy gets all that the client gets
      * @param atEnd runs when the answer is complete and settled, before the client can know
      */
-    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn, Copy copy, Runnable atEnd) {
+    EventRelay(
+            Exchange exchange,
+            RawAnswer answer,
+            Meter meter,
+            Turn turn,
+            EventOutlets outlets,
+            Copy copy,
+            Runnable atEnd) {
         this.exchange = exchange;
         this.answer = answer;
         this.meter = meter;
         this.turn = turn;
         this.copy = copy;
         this.atEnd = atEnd;
+        this.out = outlets.open(exchange, turn, () -> {
+            turn.tellLimits();
+            RelayHeaders.respond(exchange, answer.headers(), false);
+        });
     }
 
     /**
@@ -56,7 +67,7 @@ final class EventRelay {
             boolean more = true;
             while (more) {
                 more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
-                    case null -> write(PING);
+                    case null -> ping();
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();
                     case Piece.Broken(Problem problem) ->
@@ -64,7 +75,7 @@ final class EventRelay {
                 };
             }
         } catch (Problem failed) {
-            if (out == null) {
+            if (!out.begun()) {
                 throw failed;
             }
             turn.settle(Ending.failure(turn.hasContent()), Ending.code(failed));
@@ -72,7 +83,7 @@ final class EventRelay {
         } catch (InterruptedException stopping) {
             Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
             turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
-            if (out == null) {
+            if (!out.begun()) {
                 throw why;
             }
             tell(why);
@@ -107,25 +118,22 @@ final class EventRelay {
             atEnd.run();
         }
         if (verdict != Meter.Verdict.HIDE) {
-            write(event);
+            out.write(event);
+        }
+        if (verdict == Meter.Verdict.LAST) {
+            out.end();
         }
         return verdict != Meter.Verdict.LAST;
     }
 
     private void tell(Problem problem) throws ClientGone {
         exchange.trace().problem(problem.code());
-        write(("data: " + Envelope.json(problem.code()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+        out.write(("data: " + Envelope.json(problem.code()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+        out.end();
     }
 
-    private boolean write(byte[] bytes) throws ClientGone {
-        if (out == null) {
-            turn.tellLimits();
-            RelayHeaders.respond(exchange, answer.headers(), false);
-            RelayHeaders.unbuffered(exchange);
-            out = exchange.stream(200, "text/event-stream; charset=utf-8");
-        }
-        out.write(bytes);
-        out.flush();
+    private boolean ping() throws ClientGone {
+        out.comment(PING);
         return true;
     }
 }

@@ -17,8 +17,13 @@ public final class OpenAiRoutes {
 
     /** Joins the steps. */
     public OpenAiRoutes(
-            Turns turns, Upstream upstream, ResponseCache cache, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
-        path = new V1Path(turns, upstream, cache, v1, config);
+            Turns turns,
+            Upstream upstream,
+            ResponseCache cache,
+            BrokerConfig.V1 v1,
+            BrokerConfig.Upstream config,
+            EventOutlets outlets) {
+        path = new V1Path(turns, upstream, cache, v1, config, outlets);
     }
 
     /** Their routes. */

@@ -114,12 +114,6 @@ final class RelayHeaders {
         }
     }
 
-    /** Has proxies pass each event on as it comes. */
-    static void unbuffered(Exchange exchange) {
-        exchange.header("Cache-Control", "no-cache, no-transform");
-        exchange.header("X-Accel-Buffering", "no");
-    }
-
     /** The first value of a header, or a fallback. */
     static String value(List<RawHeader> headers, String name, String fallback) {
         return headers.stream()

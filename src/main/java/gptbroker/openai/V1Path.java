@@ -52,8 +52,16 @@ final class V1Path {
     private final Set<String> labels;
 
     private final int largestAnswer;
+    private final EventOutlets outlets;
 
-    V1Path(Turns turns, Upstream upstream, ResponseCache cache, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
+    V1Path(
+            Turns turns,
+            Upstream upstream,
+            ResponseCache cache,
+            BrokerConfig.V1 v1,
+            BrokerConfig.Upstream config,
+            EventOutlets outlets) {
+        this.outlets = outlets;
         this.turns = turns;
         this.upstream = upstream;
         this.credentials = new Credentials(turns, v1);
@@ -143,7 +151,7 @@ final class V1Path {
                 var meter = new Meter(asked.kind(), asked.body().hidesUsage(), largestAnswer, turn);
                 var copy = new Copy(lead);
                 Runnable atEnd = () -> caching.keep(lead, who, answer, copy.whole(), turn.text(), meter.fit());
-                new EventRelay(exchange, answer, meter, turn, copy, atEnd).relay();
+                new EventRelay(exchange, answer, meter, turn, outlets, copy, atEnd).relay();
             } else {
                 answerWhole(exchange, who, asked.kind(), answer, turn, lead);
             }

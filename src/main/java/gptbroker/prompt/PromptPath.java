@@ -10,6 +10,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
+import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -43,12 +44,18 @@ public final class PromptPath {
      *
      * @param realm who may ask
      */
-    public PromptPath(Turns turns, Upstream upstream, ResponseCache cache, BrokerConfig.Upstream config, Realm realm) {
+    public PromptPath(
+            Turns turns,
+            Upstream upstream,
+            ResponseCache cache,
+            BrokerConfig.Upstream config,
+            Resumes resumes,
+            Realm realm) {
         this.realm = realm;
         this.turns = turns;
         this.upstream = upstream;
         this.recall = new Recall(cache, Key.provider(config));
-        this.relay = new StreamRelay(upstream);
+        this.relay = new StreamRelay(upstream, resumes);
     }
 
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {

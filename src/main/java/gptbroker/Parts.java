@@ -34,6 +34,7 @@ import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
+import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
@@ -45,6 +46,7 @@ import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
@@ -81,7 +83,7 @@ public final class Parts implements Serving {
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
-     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
+     * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
@@ -96,7 +98,10 @@ public final class Parts implements Serving {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        upstream = Upstreams.open(config.upstream(), meters);
+        Models models = Models.read(config.limits().spending().modelsFile())
+                .withAliases(config.upstream().models());
+        BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
+        upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
@@ -112,12 +117,13 @@ public final class Parts implements Serving {
                 sessions,
                 origins,
                 config.accounts().open());
-        var turns = new Turns(principals, admission, config.archive(), clock);
+        var billing = new Billing(models, config.limits().spending(), meters);
+        var turns = new Turns(principals, admission, billing, config.archive(), clock);
         cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
         live = new LiveParts(config, connections, principals, admission, meters, clock);
         Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
-        var path = new PromptPath(turns, upstream, cache, config.upstream(), live.resumes(), realm);
-        var v1 = new OpenAiRoutes(turns, upstream, cache, config.v1(), config.upstream(), live.eventOutlets());
+        var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
+        var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
         chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),

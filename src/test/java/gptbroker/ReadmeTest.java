@@ -78,6 +78,7 @@ class ReadmeTest {
                 "docs/operate.md",
                 "docs/prompts.md",
                 "docs/cache.md",
+                "docs/models.md",
                 "docs/watch.md",
                 "docs/night.md",
                 "docs/archive.md",

@@ -100,7 +100,8 @@ public final class ChatTurns {
             exchange.endConnection();
             publish(Frame.first(begun.message()));
             send(exchange, begun.message());
-            new LiveTurn(upstream, this::publish, turn).run(exchange, call(ask, begun), begun.message(), this::keep);
+            new LiveTurn(upstream, this::publish, turn)
+                    .run(exchange, call(ask, begun, turn), begun.message(), this::keep);
         });
     }
 
@@ -124,7 +125,7 @@ public final class ChatTurns {
     private Completion complete(Exchange exchange, Ask ask, Messages.Begun begun, Turn turn) {
         long asked = System.nanoTime();
         try {
-            Completion completion = upstream.complete(call(ask, begun));
+            Completion completion = upstream.complete(call(ask, begun, turn));
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
             return completion;
         } catch (Problem failed) {
@@ -142,11 +143,10 @@ public final class ChatTurns {
         return new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens);
     }
 
-    private Call call(Ask ask, Messages.Begun begun) {
-        return new Call(
-                ChatModel.of(ask.chat().model()).modelName(),
-                Context.messages(wanted(ask), begun.context()),
-                OptionalDouble.empty());
+    private Call call(Ask ask, Messages.Begun begun, Turn turn) {
+        byte[] messages = Context.messages(wanted(ask), begun.context());
+        turn.asks(messages);
+        return new Call(ChatModel.of(ask.chat().model()).modelName(), messages, OptionalDouble.empty());
     }
 
     private Message finish(Message message, String reply) {

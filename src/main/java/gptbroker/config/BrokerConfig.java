@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -177,6 +178,7 @@ public record BrokerConfig(
      * @param allowlist {@code ID_WHITE_LIST}: JSON array or comma list of user ids exempt from the day
      * @param access {@code ACCESS}: {@code open} (default) or {@code allowlist}, which lets only listed users in
      * @param onRedisDown {@code ON_REDIS_DOWN}: {@code closed} (default), {@code local} or {@code open}
+     * @param spending tokens and dollars
      */
     public record Limits(
             long daily,
@@ -188,7 +190,34 @@ public record BrokerConfig(
             int concurrency,
             Set<String> allowlist,
             Access access,
-            OnRedisDown onRedisDown) {
+            OnRedisDown onRedisDown,
+            Spending spending) {
+        /** Without a budget of tokens or dollars. */
+        public Limits(
+                long daily,
+                long anonymousDaily,
+                Map<String, Long> tierDaily,
+                ZoneId zone,
+                int ratePerMinute,
+                int addressRatePerMinute,
+                int concurrency,
+                Set<String> allowlist,
+                Access access,
+                OnRedisDown onRedisDown) {
+            this(
+                    daily,
+                    anonymousDaily,
+                    tierDaily,
+                    zone,
+                    ratePerMinute,
+                    addressRatePerMinute,
+                    concurrency,
+                    allowlist,
+                    access,
+                    onRedisDown,
+                    Spending.UNLIMITED);
+        }
+
         public Limits {
             tierDaily = Map.copyOf(tierDaily);
             allowlist = Set.copyOf(allowlist);
@@ -276,6 +305,26 @@ public record BrokerConfig(
             Inference inference) {
         public Upstream {
             models = Map.copyOf(models);
+        }
+
+        /** With further names, over which {@code MODEL_MAP} has the last word. */
+        public Upstream withModels(Map<String, String> further) {
+            var all = new HashMap<>(further);
+            all.putAll(models);
+            return new Upstream(
+                    baseUrl,
+                    apiKey,
+                    organization,
+                    project,
+                    proxyUrl,
+                    all,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes,
+                    inference);
         }
 
         /** Straight to the provider. */

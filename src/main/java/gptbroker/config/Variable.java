@@ -85,6 +85,24 @@ public enum Variable {
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
     TIER_DAILY_LIMITS(LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500,team=2000; others: DAILY_LIMIT."),
+    DAILY_TOKEN_LIMIT(LIMITS, PLAIN, "", "Tokens a user and day, prompts and answers together; empty: any number."),
+    ANONYMOUS_DAILY_TOKEN_LIMIT(LIMITS, PLAIN, "", "The same of an anonymous user; empty: DAILY_TOKEN_LIMIT."),
+    TIER_DAILY_TOKEN_LIMITS(
+            LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500000,team=off; others: DAILY_TOKEN_LIMIT."),
+    DAILY_COST_LIMIT_USD(LIMITS, PLAIN, "", "Dollars a user and day, as in 0.25, by the prices of the models."),
+    ANONYMOUS_DAILY_COST_LIMIT_USD(LIMITS, PLAIN, "", "The same of an anonymous user; empty: DAILY_COST_LIMIT_USD."),
+    TIER_DAILY_COST_LIMITS_USD(
+            LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=2.50,team=off; others: DAILY_COST_LIMIT_USD."),
+    BUDGET_ANSWER_TOKENS(
+            LIMITS,
+            PLAIN,
+            "1000",
+            "What a call without max_tokens holds of these budgets for its answer while it runs."),
+    UNKNOWN_MODEL_PRICE(
+            LIMITS,
+            PLAIN,
+            "refuse",
+            "A model without a price, for users with a limit in dollars: refuse, free, or max (as the dearest known)."),
     QUOTA_TIMEZONE(LIMITS, PLAIN, "UTC", "Whose midnight ends the day, as in Europe/Berlin."),
     RATE_LIMIT(LIMITS, PLAIN, "60", "Requests a user and minute, as a burst too; 0: off."),
     ADDRESS_RATE_LIMIT(LIMITS, PLAIN, "", "Requests a client address and minute; 0: off; empty: 10 times RATE_LIMIT."),
@@ -141,6 +159,8 @@ public enum Variable {
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
 
+    MODELS_FILE(
+            UPSTREAM, PLAIN, "", "Your own models and prices, a YAML file (docs/models.md); empty: built-in prices."),
     INFERENCE_URL(
             INFERENCE,
             PLAIN,

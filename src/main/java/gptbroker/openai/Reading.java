@@ -7,6 +7,7 @@ import gptbroker.problem.ProblemCode;
 import gptbroker.upstream.Usage;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What one JSON document of an answer says, be it a whole answer or the data of an event.
@@ -121,12 +122,26 @@ record Reading(
     private static Optional<Usage> usage(JsonNode usage, long fallback) {
         long prompt = count(usage, "prompt_tokens", "input_tokens", -1);
         long completion = count(usage, "completion_tokens", "output_tokens", fallback);
-        return prompt < 0 || completion < 0 ? Optional.empty() : Optional.of(new Usage(prompt, completion));
+        if (prompt < 0 || completion < 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Usage(
+                prompt,
+                completion,
+                detail(usage, "prompt_tokens_details", "input_tokens_details", "cached_tokens"),
+                detail(usage, "completion_tokens_details", "output_tokens_details", "reasoning_tokens")));
+    }
+
+    private static OptionalLong detail(JsonNode usage, String place, String newerPlace, String name) {
+        JsonNode details = usage.has(place) ? usage.path(place) : usage.path(newerPlace);
+        long told = count(details, name, name, -1);
+        return told < 0 ? OptionalLong.empty() : OptionalLong.of(told);
     }
 
     private static long count(JsonNode usage, String name, String newer, long fallback) {
         JsonNode value = usage.has(name) ? usage.path(name) : usage.path(newer);
-        return value.canConvertToLong() && value.isIntegralNumber() ? value.longValue() : fallback;
+        boolean told = value.isIntegralNumber() && value.canConvertToLong() && value.longValue() <= Usage.MOST;
+        return told ? value.longValue() : fallback;
     }
 
     private static Optional<String> word(JsonNode value) {

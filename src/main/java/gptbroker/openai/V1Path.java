@@ -21,7 +21,6 @@ import gptbroker.upstream.RawCall;
 import gptbroker.upstream.Upstream;
 import java.io.ByteArrayOutputStream;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class V1Path {
     private static final int LONGEST_MODEL = 200;
+    /** What the provider takes no money for. */
+    private static final Set<String> FREE = Set.of("moderations", "files", "uploads");
 
     /** @param body what was read of a metered request; null for every other one */
     private record Asked(
@@ -58,6 +59,7 @@ final class V1Path {
             Turns turns,
             Upstream upstream,
             ResponseCache cache,
+            Set<String> models,
             BrokerConfig.V1 v1,
             BrokerConfig.Upstream config,
             EventOutlets outlets) {
@@ -67,8 +69,8 @@ final class V1Path {
         this.credentials = new Credentials(turns, v1);
         this.caching = new Caching(cache, config);
         this.models = config.models();
-        this.labels = new HashSet<>(models.keySet());
-        labels.addAll(List.of("gpt-4o", "gpt-4o-mini"));
+        this.labels = new HashSet<>(this.models.keySet());
+        labels.addAll(models);
         this.largestAnswer = config.maxAnswerBytes();
     }
 
@@ -87,6 +89,9 @@ final class V1Path {
         String path = exchange.pathParameter("*");
         Optional<Kind> metered = Kind.of(exchange.method(), path);
         if (metered.isEmpty()) {
+            if (exchange.method().equals("POST") && !FREE.contains(path)) {
+                turns.allowUnpriced(exchange, caller);
+            }
             var question = new Question(exchange.route().path(), "", "", 1);
             return new Asked(Passage.call(exchange, path, "", exchange.body(), false), question, null, null);
         }
@@ -99,7 +104,7 @@ final class V1Path {
                     .substring(0, Math.min(LONGEST_MODEL, body.model().length()));
             return new Asked(
                     Passage.call(exchange, kind.path(), body.model(), rewritten, false),
-                    new Question(kind.endpoint(), model, body.input(), 1),
+                    new Question(kind.endpoint(), model, body.input(), 1, body.text(), body.answerTokens()),
                     kind,
                     body);
         } catch (Problem invalid) {

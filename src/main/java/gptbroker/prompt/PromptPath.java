@@ -20,6 +20,8 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -77,7 +79,14 @@ public final class PromptPath {
         Caller caller = turns.who(exchange, realm);
         Endpoint endpoint = lookup.apply(caller);
         Prompt prompt = what(exchange, endpoint, caller);
-        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
+        OptionalInt most = prompt.maxTokens();
+        var question = new Question(
+                endpoint.path(),
+                prompt.model(),
+                prompt.input(),
+                endpoint.units(),
+                prompt.input(),
+                most.isPresent() ? OptionalLong.of(most.getAsInt()) : OptionalLong.empty());
         turns.take(exchange, caller, question, turn -> ask(exchange, caller, endpoint, prompt, turn));
     }
 

@@ -200,6 +200,7 @@ class SpillTest {
 
     private static SpillRecord record(int n) {
         byte[] bytes = new byte[100];
-        return new SpillRecord(Kind.SETTLE, new Settlement(new UUID(n, n), "caller", "20261120", 1, bytes, bytes));
+        return new SpillRecord(
+                Kind.SETTLE, new Settlement(new UUID(n, n), "caller", "20261120", Charge.units(1), bytes, bytes));
     }
 }

@@ -17,6 +17,7 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Dialect;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
 final class ChatParts {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
     private final List<Route> stream;
     private final EventStore eventStore;
@@ -53,7 +55,9 @@ final class ChatParts {
         var door = new Door(turns, users, Realm.CHAT);
         var next = new ChatTurns(
                 turns, upstream, messages, live.feed(), config.chat().contextTokens());
-        chats = new ChatRoutes(new Chats(database), messages, rules, next, door);
+        var all = new Chats(database);
+        talk = new GatewayRoutes.Talk(all, next, messages);
+        chats = new ChatRoutes(all, messages, rules, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
@@ -66,6 +70,11 @@ final class ChatParts {
         return Stream.of(chats.routes(), groups.routes(), stream)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** The same chats for the gateway's dialect. */
+    GatewayRoutes.Talk talk() {
+        return talk;
     }
 
     /** For both listeners. */

@@ -22,6 +22,7 @@ import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
@@ -125,6 +126,13 @@ public final class Parts implements Serving {
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
         chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
+        var gateway = new GatewayRoutes(
+                turns,
+                users,
+                accounts,
+                (connection, made) -> projects.keys().createFor(connection, made.id(), "sign-up"),
+                chats.talk(),
+                config.accounts().open());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
@@ -152,6 +160,7 @@ public final class Parts implements Serving {
                                 chats.routes(),
                                 live.streams(),
                                 user.routes(),
+                                gateway.routes(),
                                 playground(config))
                         .flatMap(List::stream)
                         .toList(),

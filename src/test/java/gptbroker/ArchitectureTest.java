@@ -98,6 +98,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
+            Map.entry("gateway", List.of("account", "chat", "turn", "http", "identity", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

@@ -1,5 +1,5 @@
 // The playground in a real browser: sign-in with the supabase-js that it ships, questions to every kind of endpoint,
-// keyboard alone, light and dark. BROKER_URL, EMAIL, PASSWORD, CHROMIUM (the browser's program) and SHOTS, a folder for
+// keyboard alone, light and dark. BROKER_URL (with env/prompts.example.yaml), EMAIL, PASSWORD, CHROMIUM (the browser's program) and SHOTS, a folder for
 // screenshots. Prints one line a check; exits 1 when one fails.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -94,6 +94,13 @@ await check('a chat remembers', async () => {
   await choose('A chat');
   await ask('One', 'Echo: One');
   await ask('Two', 'Echo: Two');
+});
+
+await check('a prompt of the tenant', async () => {
+  await choose('/functions/v1/{name}, a prompt of your own');
+  assert.equal(await page.getByLabel('Name of the prompt').inputValue(), 'title');
+  assert.equal(await page.getByLabel('Input, JSON').inputValue(), '{"text": "Hello"}');
+  await ask('{"text":"Hi"}', '{"message":"Echo: A title of at most eight words for this text: Hi"}');
 });
 
 await check('a failure is shown with its code', async () => {

@@ -18,10 +18,9 @@ import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
 import gptbroker.gateway.GatewayRoutes;
+import gptbroker.http.Dialect;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
-import gptbroker.live.Audience;
-import gptbroker.live.Feed;
 import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
@@ -36,11 +35,11 @@ final class ChatParts {
     private final GroupRoutes groups;
     private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
-    private final Audience audience;
+    private final List<Route> stream;
     private final EventStore eventStore;
     private final Events events;
 
-    /** @param feed where replies are told while they come */
+    /** @param live where replies are told while they come, and heard */
     ChatParts(
             BrokerConfig config,
             Database database,
@@ -48,26 +47,29 @@ final class ChatParts {
             Users users,
             Turns turns,
             Upstream upstream,
-            Feed feed,
+            LiveParts live,
             Meters meters,
             InstantSource clock) {
         var messages = new Messages(database);
         var rules = new ChatRules(database);
         var door = new Door(turns, users, Realm.CHAT);
-        var next = new ChatTurns(turns, upstream, messages, feed, config.chat().contextTokens());
+        var next = new ChatTurns(
+                turns, upstream, messages, live.feed(), config.chat().contextTokens());
         var all = new Chats(database);
         talk = new GatewayRoutes.Talk(all, next, messages);
         chats = new ChatRoutes(all, messages, rules, next, door);
+        stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
-        audience = new ChatAudience(users, rules);
         eventStore = new EventStore(database);
         events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
 
     /** For the public listener. */
     List<Route> routes() {
-        return Stream.concat(chats.routes().stream(), groups.routes().stream()).toList();
+        return Stream.of(chats.routes(), groups.routes(), stream)
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** The same chats for the gateway's dialect. */
@@ -79,11 +81,6 @@ final class ChatParts {
     List<Route> operatorsRoutes() {
         return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
                 .toList();
-    }
-
-    /** Who may hear which chat. */
-    Audience audience() {
-        return audience;
     }
 
     /** What is kept of users, to be erased with their archive. */

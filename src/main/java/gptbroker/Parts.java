@@ -21,10 +21,8 @@ import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
 import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
-import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
-import gptbroker.http.OriginRule;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
@@ -32,9 +30,6 @@ import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
-import gptbroker.live.Feed;
-import gptbroker.live.LiveRoutes;
-import gptbroker.live.Seats;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -69,13 +64,13 @@ public final class Parts implements Serving {
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
+    private final LiveParts live;
     private final Upstreams upstream;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
-    private final Feed feed;
     private final ChatParts chats;
     private final BrokerServer server;
 
@@ -115,20 +110,11 @@ public final class Parts implements Serving {
                 origins,
                 config.accounts().open());
         var turns = new Turns(principals, admission, config.archive(), clock);
-        var path =
-                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
-        feed = new Feed(connections, config.redis(), config.live(), meters);
-        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
-        List<Route> hearing = new LiveRoutes(
-                        feed,
-                        new Seats(config.live().streams(), config.live().streamsPerUser()),
-                        principals,
-                        Realm.CHAT,
-                        chats.audience(),
-                        new OriginRule(config.listen().corsOrigins()),
-                        clock)
-                .routes("/chat/stream", Dialect.CHAT);
+        live = new LiveParts(config, connections, principals, admission, meters, clock);
+        var path = new PromptPath(
+                turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
+        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream(), live.eventOutlets());
+        chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
         var gateway = new GatewayRoutes(
                 turns,
                 users,
@@ -158,10 +144,10 @@ public final class Parts implements Serving {
                 config.listen(),
                 BrokerServer.Audience.BROWSERS,
                 Stream.of(
-                                routes(path, me, ops),
+                                routes(path, config.live(), me, ops),
                                 v1.routes(),
                                 chats.routes(),
-                                hearing,
+                                live.streams(),
                                 user.routes(),
                                 gateway.routes(),
                                 playground(config))
@@ -175,9 +161,9 @@ public final class Parts implements Serving {
                 chats.events());
     }
 
-    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, BrokerConfig.Live live, List<Route> me, List<Route> ops) {
         return Stream.of(
-                        FixedEndpoints.routes(path),
+                        FixedEndpoints.routes(path, live.drainStream()),
                         ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
@@ -268,11 +254,11 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
-                feed::close,
                 upstream::close,
                 accounts::close,
                 authenticator::close,
                 projects::close,
+                live::close,
                 admission::close,
                 archive::close,
                 () -> chats.events().close(),

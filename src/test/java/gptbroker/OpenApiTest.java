@@ -25,6 +25,7 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.live.LiveRoutes;
+import gptbroker.live.StreamRoutes;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -80,12 +81,11 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
+        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM, null);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
-        var hearing = new LiveRoutes(null, null, null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
@@ -93,14 +93,17 @@ class OpenApiTest {
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null);
         var gateway = new GatewayRoutes(null, null, null, null, null, true);
+        var live = new LiveRoutes(null, null, null, null, null, Set.of(), null);
+        var streams = new StreamRoutes(null, null, null, null);
         return Stream.of(
-                        FixedEndpoints.routes(null),
+                        live.routes("/chat/stream", Dialect.CHAT),
+                        streams.routes(),
+                        FixedEndpoints.routes(null, false),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),
                         chats.routes(),
                         groups.routes(),
-                        hearing.routes("/chat/stream", Dialect.CHAT),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
@@ -176,9 +179,10 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, GatewayRoutes.OPEN, PlaygroundRoutes.OPEN)
-                        .flatMap(Set::stream)
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, GatewayRoutes.OPEN, PlaygroundRoutes.OPEN)
+                                .flatMap(Set::stream)
+                                .toList());
     }
 
     @Test

@@ -39,6 +39,13 @@ public interface Admission {
     /** Adds the text so far of a running stream to the outbox, best effort: a lost checkpoint loses no row. */
     void checkpoint(Reservation reservation, byte[] partialRecord);
 
+    /**
+     * Whether a call of this caller has been admitted and is neither settled nor, because its broker died, closed.
+     *
+     * @throws Problem 503 {@code quota_unavailable} when Redis does not answer
+     */
+    boolean underWay(Caller caller, UUID id);
+
     /** What this caller may still do, without taking anything. */
     Allowance allowance(Caller caller);
 }

@@ -30,6 +30,7 @@ final class Ledger {
     private static final RedisScript SETTLE = RedisScript.resource(Ledger.class, "settle");
     private static final RedisScript CHECKPOINT = RedisScript.resource(Ledger.class, "checkpoint");
     private static final RedisScript ALLOWANCE = RedisScript.resource(Ledger.class, "allowance");
+    private static final RedisScript UNDER_WAY = RedisScript.resource(Ledger.class, "under_way");
     private static final int DAY_ATTEMPTS = 3;
     private static final long MICROS = 1_000_000;
 
@@ -154,6 +155,14 @@ final class Ledger {
                 CHECKPOINT,
                 bytes(keys.key(partition, "resv:" + reservation.id()), keys.outbox(partition)),
                 List.of(partialRecord));
+    }
+
+    /** Whether a call is reserved and not settled. */
+    boolean underWay(Caller caller, UUID id) {
+        String who = Tiers.checked(caller.id());
+        return pipe.run(UNDER_WAY, bytes(keys.key(keys.partition(who), "resv:" + id)), List.of())
+                        .number(0)
+                == 1;
     }
 
     /** The quota day as of the last answer of Redis. */

@@ -201,6 +201,15 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     }
 
     @Override
+    public boolean underWay(Caller caller, UUID id) {
+        try {
+            return ledger.underWay(caller, id);
+        } catch (StoreUnavailable e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
     public Allowance allowance(Caller caller) {
         try {
             return ledger.allowance(caller, deadline()).allowance();

@@ -15,8 +15,9 @@ public final class OpenAiRoutes {
     private final V1Path path;
 
     /** Joins the steps. */
-    public OpenAiRoutes(Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
-        path = new V1Path(turns, upstream, v1, config);
+    public OpenAiRoutes(
+            Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config, EventOutlets outlets) {
+        path = new V1Path(turns, upstream, v1, config, outlets);
     }
 
     /** Their routes. */

@@ -47,8 +47,10 @@ final class V1Path {
     private final Set<String> labels;
 
     private final int largestAnswer;
+    private final EventOutlets outlets;
 
-    V1Path(Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config) {
+    V1Path(Turns turns, Upstream upstream, BrokerConfig.V1 v1, BrokerConfig.Upstream config, EventOutlets outlets) {
+        this.outlets = outlets;
         this.turns = turns;
         this.upstream = upstream;
         this.credentials = new Credentials(turns, v1);
@@ -101,7 +103,7 @@ final class V1Path {
                 passCounted(exchange, answer, turn);
             } else if (isEventStream(answer)) {
                 var meter = new Meter(asked.kind(), asked.body().hidesUsage(), largestAnswer, turn);
-                new EventRelay(exchange, answer, meter, turn).relay();
+                new EventRelay(exchange, answer, meter, turn, outlets).relay();
             } else {
                 answerWhole(exchange, asked.kind(), answer, turn);
             }

@@ -88,10 +88,5 @@ sealed interface Answer {
      * @param form how it looks; empty: NDJSON as the seed, SSE for who accepts {@code text/event-stream} (S3.27)
      * @param drain whether the model's answer is read to its end after the client has left
      */
-    record Stream(Optional<StreamForm> form, boolean drain) implements Answer {
-        /** As the client asks for it; given up when the client leaves. */
-        Stream() {
-            this(Optional.empty(), false);
-        }
-    }
+    record Stream(Optional<StreamForm> form, boolean drain) implements Answer {}
 }

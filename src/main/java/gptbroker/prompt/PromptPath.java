@@ -4,6 +4,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
+import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
@@ -35,11 +36,11 @@ public final class PromptPath {
      *
      * @param realm who may ask
      */
-    public PromptPath(Turns turns, Upstream upstream, Realm realm) {
+    public PromptPath(Turns turns, Upstream upstream, Resumes resumes, Realm realm) {
         this.realm = realm;
         this.turns = turns;
         this.upstream = upstream;
-        this.relay = new StreamRelay(upstream);
+        this.relay = new StreamRelay(upstream, resumes);
     }
 
     void handle(Exchange exchange, Endpoint endpoint) throws ClientGone, InterruptedException {

@@ -1,8 +1,10 @@
 package gptbroker.prompt;
 
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.live.Outlet;
+import gptbroker.live.Recording;
+import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -13,7 +15,6 @@ import gptbroker.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Passes a streamed answer on, delta by delta.
@@ -27,15 +28,18 @@ final class StreamRelay {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
     private final Upstream upstream;
+    private final Resumes resumes;
 
-    StreamRelay(Upstream upstream) {
+    StreamRelay(Upstream upstream, Resumes resumes) {
         this.upstream = upstream;
+        this.resumes = resumes;
     }
 
     /** @throws Problem when the answer has not begun; nothing is charged then */
     void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
             throws ClientGone, InterruptedException {
-        var wire = new Wire(exchange, answer.form().orElseGet(() -> StreamForm.of(exchange)), answer.drain());
+        StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
+        var wire = new Wire(exchange, form, outlet(exchange, form, answer.drain(), turn));
         try (DeltaStream deltas = timed(prompt, wire)) {
             pass(deltas, wire, turn);
         } catch (Problem failed) {
@@ -60,6 +64,13 @@ final class StreamRelay {
         }
     }
 
+    private Outlet outlet(Exchange exchange, StreamForm form, boolean drain, Turn turn) {
+        return drain
+                ? resumes.drained(
+                        exchange, turn.caller(), new Recording.Head(form.contentType(), form.interrupted()), () -> {})
+                : Resumes.cancelled(exchange, form.contentType(), () -> {});
+    }
+
     /** Where silence is filled, it is so from the start; else there is nothing to do but wait. */
     private DeltaStream open(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
         return wire.form.hasHeartbeat()
@@ -80,6 +91,7 @@ final class StreamRelay {
                     turn.told(usage, finishReason, upstreamId);
                     turn.settle(Ending.DONE, Optional.empty());
                     wire.write(wire.form.end());
+                    wire.out.end();
                     return;
                 }
                 case Delta.Broken(Problem problem) -> {
@@ -107,53 +119,26 @@ final class StreamRelay {
     /** The seed's stream tells failures in a line (S3.28); the other forms have a status until they have begun. */
     private static void tell(Wire wire, Problem problem) throws ClientGone {
         wire.exchange.trace().problem(problem.code());
-        if (wire.form.hasStatus() && !wire.begun()) {
+        if (wire.form.hasStatus() && !wire.out.begun()) {
             throw problem;
         }
         wire.write(wire.form.broken());
+        wire.out.end();
     }
 
-    /** The client's side; the response begins with the first write. */
-    private static final class Wire {
-        private final Exchange exchange;
-        private final StreamForm form;
-        private final boolean drain;
-        private @Nullable AnswerStream out;
-        private boolean left;
-
-        private Wire(Exchange exchange, StreamForm form, boolean drain) {
-            this.exchange = exchange;
-            this.form = form;
-            this.drain = drain;
-        }
-
-        private boolean begun() {
-            return out != null;
-        }
-
+    /** The client's side. */
+    private record Wire(Exchange exchange, StreamForm form, Outlet out) {
         private void heartbeat() throws ClientGone {
             if (form.hasHeartbeat()) {
-                write(form.heartbeat());
+                out.comment(form.heartbeat().getBytes(StandardCharsets.UTF_8));
             }
         }
 
         private void write(String frame) throws ClientGone {
-            if (out == null) {
-                exchange.header("Cache-Control", "no-cache, no-transform");
-                exchange.header("X-Accel-Buffering", "no");
-                out = exchange.stream(200, form.contentType());
-            }
-            if (left) {
-                return;
-            }
-            try {
+            if (frame.isEmpty()) {
+                out.begin();
+            } else {
                 out.write(frame.getBytes(StandardCharsets.UTF_8));
-                out.flush();
-            } catch (ClientGone gone) {
-                left = drain && exchange.goOnAlone();
-                if (!left) {
-                    throw gone;
-                }
             }
         }
     }

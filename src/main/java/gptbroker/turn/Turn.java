@@ -7,6 +7,7 @@ import gptbroker.admission.Reservation;
 import gptbroker.archive.Entry;
 import gptbroker.archive.EntryCodec;
 import gptbroker.http.Exchange;
+import gptbroker.identity.Caller;
 import gptbroker.upstream.Usage;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -57,6 +58,11 @@ public final class Turn {
         this.allowance = admitted.allowance();
         this.openRecord = openRecord;
         this.lastCheckpointNanos = System.nanoTime();
+    }
+
+    /** Whose call it is. */
+    public Caller caller() {
+        return reservation.caller();
     }
 
     /** Tells the caller what is left, with this call's unit back in its day if it was refunded. */

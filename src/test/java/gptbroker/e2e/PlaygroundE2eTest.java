@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 /** The page to try the broker: in a real browser, and what it tells strangers. */
 class PlaygroundE2eTest {
     private static Rig withPage() {
-        return Rig.start(Map.of("PLAYGROUND", "true", "REDIS_TIMEOUT", "5s"));
+        return Rig.start(
+                Map.of("PLAYGROUND", "true", "REDIS_TIMEOUT", "5s", "PROMPTS_FILE", "env/prompts.example.yaml"));
     }
 
     @Test
@@ -35,7 +36,7 @@ class PlaygroundE2eTest {
                             "visitors-password",
                             "SHOTS",
                             shots.toString()));
-            assertThat(printed).contains("16 ok, 0 failed");
+            assertThat(printed).contains("17 ok, 0 failed");
         }
     }
 

@@ -56,6 +56,13 @@ class ProjectsE2eTest {
                 .POST(BodyPublishers.ofString(json)));
     }
 
+    private static HttpResponse<String> form(String key, String fields) {
+        return rig.send(rig.request("/query")
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(fields)));
+    }
+
     private static HttpResponse<String> inputs(String key, String rest) {
         return rig.send(rig.request("/inputs" + rest).header("X-API-Key", key));
     }
@@ -102,13 +109,17 @@ class ProjectsE2eTest {
     @Test
     void s0_6_formsAndBearer() {
         String key = key("");
-        HttpResponse<String> form = rig.send(rig.request("/query")
-                .header("Authorization", "Bearer " + key)
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(BodyPublishers.ofString("content=Hello+there")));
+        HttpResponse<String> form = form(key, "content=Hello+there");
         String id = ok(form).path("id").textValue();
         assertThat(form.headers().firstValue("RateLimit")).isPresent();
         assertThat(ok(inputs(key, "/" + id)).path("content").textValue()).isEqualTo("Hello there");
+        String filled = key("\"system_prompt\":\"Be {{tone}}.\"");
+        ok(form(filled, "content=x&variables=%7B%22tone%22%3A%22dry%22%7D"));
+        assertThat(rig.lastAsked()).contains("Be dry.");
+        for (String bad : List.of(
+                "", "content=", "content=x&content=y", "content=x&variables=tone", "content=x&variables=%5B%5D")) {
+            assertThat(form(filled, bad).statusCode()).as(bad).isEqualTo(400);
+        }
     }
 
     @Test

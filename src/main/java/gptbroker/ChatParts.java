@@ -12,12 +12,15 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Dialect;
+import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
 import gptbroker.ops.Meters;
@@ -29,13 +32,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Chats, groups and the events of both, wired. */
-final class ChatParts {
+final class ChatParts implements AutoCloseable {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
     private final List<Route> stream;
     private final EventStore eventStore;
     private final Events events;
+    private final Orphans orphans;
 
     /** @param live where replies are told while they come, and heard */
     ChatParts(
@@ -53,10 +58,13 @@ final class ChatParts {
         var door = new Door(turns, users, Realm.CHAT);
         var next = new ChatTurns(
                 turns, upstream, messages, live.feed(), config.chat().contextTokens());
-        chats = new ChatRoutes(new Chats(database), messages, rules, next, door);
+        var all = new Chats(database);
+        talk = new GatewayRoutes.Talk(all, next, messages);
+        chats = new ChatRoutes(all, messages, rules, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
+        orphans = new Orphans(database, live.feed());
         eventStore = new EventStore(database);
         events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
@@ -66,6 +74,11 @@ final class ChatParts {
         return Stream.of(chats.routes(), groups.routes(), stream)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** The same chats for the gateway's dialect. */
+    GatewayRoutes.Talk talk() {
+        return talk;
     }
 
     /** For both listeners. */
@@ -79,8 +92,21 @@ final class ChatParts {
         return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
     }
 
-    /** To be started, and closed before the database. */
-    Events events() {
+    /** Is told of requests. */
+    RequestObserver events() {
         return events;
+    }
+
+    /** What goes on beside requests. */
+    void start() {
+        events.start();
+        orphans.start();
+    }
+
+    /** After the last request, before feed and database. */
+    @Override
+    public void close() {
+        orphans.close();
+        events.close();
     }
 }

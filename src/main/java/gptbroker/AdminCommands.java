@@ -182,6 +182,21 @@ final class AdminCommands {
         }
     }
 
+    @Command(name = "cache", description = "Answers that are given again.", mixinStandardHelpOptions = true)
+    static final class Cache extends Group {
+        Cache() {}
+
+        @Command(name = "clear", description = "Drop them all.", mixinStandardHelpOptions = true)
+        int clear() {
+            return admin.ask("DELETE", "/cache", admin::fields);
+        }
+
+        @Command(name = "stats", description = "Print size, hits and misses.", mixinStandardHelpOptions = true)
+        int stats() {
+            return admin.ask("GET", "/stats", answer -> admin.fields(answer.path("cache")));
+        }
+    }
+
     @Command(name = "jwks", description = "Supabase's signing keys.", mixinStandardHelpOptions = true)
     static final class Jwks extends Group {
         Jwks() {}

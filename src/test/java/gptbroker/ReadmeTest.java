@@ -77,6 +77,7 @@ class ReadmeTest {
                 "README.md",
                 "docs/operate.md",
                 "docs/prompts.md",
+                "docs/cache.md",
                 "docs/models.md",
                 "docs/watch.md",
                 "docs/night.md",

@@ -19,4 +19,9 @@ public record Charge(int units, Optional<Spend> spend) {
     public static Charge units(int units) {
         return new Charge(units, Optional.empty());
     }
+
+    /** What takes the place of this when all of it goes back. */
+    Charge nothing() {
+        return new Charge(0, spend.map(any -> Spend.NOTHING));
+    }
 }

@@ -287,7 +287,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             if (e.inDoubt()) {
                 spill(
                         Kind.CANCEL,
-                        new Settlement(id, caller.id(), day.label(), Charge.units(0), NOTHING, archive.refused(id)));
+                        new Settlement(id, caller.id(), day.label(), charge.nothing(), NOTHING, archive.refused(id)));
             }
             meters.decided(ProblemCode.QUOTA_UNAVAILABLE.code());
             throw unavailable(e);

@@ -29,10 +29,11 @@ public record BrokerConfig(
         Archive archive,
         Dev dev,
         Live live,
+        Cache cache,
         Optional<Path> promptsFile,
         Accounts accounts,
         Chat chat) {
-    /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
+    /** Without prompts of the tenant's own and without a sign-up, live streams and cache as by default. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -56,6 +57,7 @@ public record BrokerConfig(
                 archive,
                 dev,
                 Live.DEFAULT,
+                Cache.USUAL,
                 Optional.empty(),
                 Accounts.CLOSED,
                 Chat.DEFAULT);
@@ -387,6 +389,35 @@ public record BrokerConfig(
      */
     public record Archive(
             int retentionDays, long highWater, int batch, Duration checkpointEvery, int checkpointBytes) {}
+
+    /**
+     * Answers that are given again.
+     *
+     * @param redisUrl {@code CACHE_REDIS_URL}: a Redis that may evict; empty: this process's memory
+     * @param redisTimeout {@code CACHE_REDIS_TIMEOUT}, default 100 ms until an answer counts as unknown
+     * @param maxBytes {@code MAX_CACHE_SIZE}, default 100 MB of memory; 0 = off
+     * @param ttl {@code CACHE_TTL}, default 5 min
+     * @param v1 {@code CACHE_V1}, default true: {@code /v1} is cached
+     * @param query {@code CACHE_QUERY}, default true: {@code /query} of backend projects is cached
+     * @param hitsCount {@code CACHE_HITS_COUNT}, default false: a cached answer costs what a new one does
+     */
+    public record Cache(
+            Optional<Secret> redisUrl,
+            Duration redisTimeout,
+            long maxBytes,
+            Duration ttl,
+            boolean v1,
+            boolean query,
+            boolean hitsCount) {
+        /** Every default. */
+        public static final Cache USUAL = new Cache(
+                Optional.empty(), Duration.ofMillis(100), 100L << 20, Duration.ofMinutes(5), true, true, false);
+
+        /** Whether there is one. */
+        public boolean isOn() {
+            return maxBytes > 0;
+        }
+    }
 
     /**
      * {@code broker dev} and the local files.

@@ -2,6 +2,7 @@ package gptbroker.config;
 
 import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
+import static gptbroker.config.Variable.Group.CACHE;
 import static gptbroker.config.Variable.Group.CHATS;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
@@ -179,6 +180,18 @@ public enum Variable {
 
     PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
 
+    MAX_CACHE_SIZE(CACHE, PLAIN, "100", "Megabytes of memory for answers that may be given again; 0: no cache."),
+    CACHE_TTL(CACHE, PLAIN, "5m", "How long an answer may be given again; a prompt of your own says it itself."),
+    CACHE_V1(CACHE, PLAIN, "true", "Cache /v1: GETs, chat/completions, completions and embeddings, each caller's own."),
+    CACHE_QUERY(CACHE, PLAIN, "true", "Cache /query, each backend project's own."),
+    CACHE_HITS_COUNT(CACHE, PLAIN, "false", "Charge a cached answer as a new one; else it costs nothing of the day."),
+    CACHE_REDIS_URL(
+            CACHE,
+            SECRET_ADDRESS,
+            "",
+            "A Redis of its own, which may evict, shared by replicas; empty: each process's memory."),
+    CACHE_REDIS_TIMEOUT(CACHE, PLAIN, "100ms", "Until an answer that does not come from there counts as unknown."),
+
     ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
     ARCHIVE_HIGH_WATER(ARCHIVE, PLAIN, "1000000", "Outbox entries waiting for Postgres; above it calls are 503."),
     ARCHIVE_BATCH(ARCHIVE, PLAIN, "500", "Outbox entries a transaction."),
@@ -222,6 +235,7 @@ public enum Variable {
         UPSTREAM("Upstream: the model's provider"),
         INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
+        CACHE("Cache: answers that are given again"),
         ARCHIVE("Archive: what is kept, and how long"),
         CHATS("Chats and groups"),
         LIVE("Live streams, and streams that are resumed"),

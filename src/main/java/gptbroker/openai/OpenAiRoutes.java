@@ -1,5 +1,6 @@
 package gptbroker.openai;
 
+import gptbroker.cache.ResponseCache;
 import gptbroker.config.BrokerConfig;
 import gptbroker.http.Access;
 import gptbroker.http.Route;
@@ -23,11 +24,12 @@ public final class OpenAiRoutes {
     public OpenAiRoutes(
             Turns turns,
             Upstream upstream,
+            ResponseCache cache,
             Set<String> models,
             BrokerConfig.V1 v1,
             BrokerConfig.Upstream config,
             EventOutlets outlets) {
-        path = new V1Path(turns, upstream, models, v1, config, outlets);
+        path = new V1Path(turns, upstream, cache, models, v1, config, outlets);
     }
 
     /** Their routes. */

@@ -3,6 +3,7 @@ package gptbroker.turn;
 import gptbroker.admission.Allowance;
 import gptbroker.admission.Allowance.Left;
 import gptbroker.http.Exchange;
+import gptbroker.ops.GoDuration;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -60,7 +61,7 @@ public final class LimitHeaders {
         exchange.header("X-RateLimit-Reset", Long.toString(clock.instant().getEpochSecond() + resetSeconds));
         exchange.header("x-ratelimit-limit-requests", limit);
         exchange.header("x-ratelimit-remaining-requests", remaining);
-        exchange.header("x-ratelimit-reset-requests", goDuration(resetSeconds));
+        exchange.header("x-ratelimit-reset-requests", GoDuration.of(resetSeconds));
     }
 
     private static void ofTheDay(
@@ -74,7 +75,7 @@ public final class LimitHeaders {
                 "x-ratelimit-limit-tokens", Long.toString(allowance.tokens().limit()));
         exchange.header(
                 "x-ratelimit-remaining-tokens", Long.toString(allowance.tokens().remaining()));
-        exchange.header("x-ratelimit-reset-tokens", goDuration(ceilSeconds(allowance.dailyReset())));
+        exchange.header("x-ratelimit-reset-tokens", GoDuration.of(ceilSeconds(allowance.dailyReset())));
     }
 
     private static void item(StringBuilder out, String name, char key1, long value1, char key2, long value2) {
@@ -83,17 +84,6 @@ public final class LimitHeaders {
         }
         out.append('"').append(name).append("\";").append(key1).append('=').append(value1);
         out.append(';').append(key2).append('=').append(value2);
-    }
-
-    /** OpenAI's spelling of a duration: {@code 6m0s}, {@code 1s}. */
-    private static String goDuration(long seconds) {
-        long hours = seconds / 3600;
-        long minutes = seconds % 3600 / 60;
-        String rest = seconds % 60 + "s";
-        if (hours > 0) {
-            return hours + "h" + minutes + "m" + rest;
-        }
-        return minutes > 0 ? minutes + "m" + rest : rest;
     }
 
     private static long ceilSeconds(Duration duration) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Turn {
     private static final EntryCodec CODEC = new EntryCodec();
+    private static final Optional<Usage> NO_TOKENS = Optional.of(new Usage(0, 0));
 
     private final Admission admission;
     private final InstantSource clock;
@@ -118,6 +119,19 @@ public final class Turn {
         this.usage = usage;
         this.finishReason = finishReason;
         this.upstreamId = upstreamId;
+    }
+
+    /** Settles a call whose answer is known already: no token of the provider's is spent on it. */
+    public void known(String text, boolean charged) {
+        hasContent = true;
+        answer.append(text);
+        told(NO_TOKENS, Optional.empty(), Optional.empty());
+        settle(charged ? Ending.CACHED_CHARGED : Ending.CACHED, Optional.empty());
+    }
+
+    /** The text noted so far. */
+    public String text() {
+        return answer.toString();
     }
 
     /** Whether the client may have got something worth a unit. */

@@ -186,6 +186,14 @@ class EnvTest {
                                 3,
                                 true,
                                 true),
+                        new BrokerConfig.Cache(
+                                Optional.of(new Secret("redis://cache:6379")),
+                                Duration.ofMillis(50),
+                                20L << 20,
+                                Duration.ofMinutes(1),
+                                false,
+                                false,
+                                true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
                         new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5),
                         new BrokerConfig.Chat(8000, 7)));
@@ -266,6 +274,13 @@ class EnvTest {
             UPSTREAM_MAX_CALLS=13
             UPSTREAM_MAX_ANSWER_BYTES=1024
             PROMPTS_FILE=/etc/broker/prompts.yaml
+            MAX_CACHE_SIZE=20
+            CACHE_TTL=1m
+            CACHE_V1=false
+            CACHE_QUERY=false
+            CACHE_HITS_COUNT=true
+            CACHE_REDIS_URL=redis://cache:6379
+            CACHE_REDIS_TIMEOUT=50ms
             ACCOUNTS=on
             SESSION_TTL=30d
             PASSWORD_MIN_LENGTH=12

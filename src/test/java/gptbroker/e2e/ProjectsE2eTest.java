@@ -105,6 +105,32 @@ class ProjectsE2eTest {
     }
 
     @Test
+    void s0_13_aKnownAnswerIsTheProjectsOwn() {
+        JsonNode project = operator.project(slug(), "\"system_prompt\":\"Be {{tone}}.\"");
+        String key = keyOf(project);
+        String sibling = keyOf(project);
+        String question = "{\"content\":\"Known?\",\"variables\":{\"tone\":\"brief\"}}";
+        JsonNode first = ok(query(key, question));
+        HttpResponse<String> again = query(sibling, question);
+        JsonNode known = ok(again);
+        assertThat(again.headers().firstValue("x-cache")).hasValue("HIT");
+        assertThat(known.path("cached").booleanValue()).isTrue();
+        assertThat(known.path("content")).isEqualTo(first.path("content"));
+        assertThat(known.path("id")).isNotEqualTo(first.path("id"));
+        assertThat(ok(query(key, question.replace("brief", "kind")))
+                        .path("cached")
+                        .booleanValue())
+                .isFalse();
+        assertThat(ok(query(key("\"system_prompt\":\"Be {{tone}}.\""), question))
+                        .path("cached")
+                        .booleanValue())
+                .isFalse();
+        JsonNode input = ok(inputs(key, "/" + known.path("id").textValue()));
+        assertThat(input.at("/responses/0/status").textValue()).isEqualTo("cached");
+        assertThat(input.at("/responses/0/content")).isEqualTo(first.path("content"));
+    }
+
+    @Test
     void s0_6_formsAndBearer() {
         String key = key("");
         HttpResponse<String> form = form(key, "content=Hello+there");

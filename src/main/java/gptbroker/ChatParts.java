@@ -12,15 +12,17 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
+import gptbroker.gateway.GatewayRoutes;
+import gptbroker.http.Dialect;
+import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
-import gptbroker.live.Audience;
-import gptbroker.live.Feed;
 import gptbroker.ops.Meters;
 import gptbroker.store.Database;
 import gptbroker.turn.Turns;
@@ -30,15 +32,17 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Chats, groups and the events of both, wired. */
-final class ChatParts {
+final class ChatParts implements AutoCloseable {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
+    private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
-    private final Audience audience;
+    private final List<Route> stream;
     private final EventStore eventStore;
     private final Events events;
+    private final Orphans orphans;
 
-    /** @param feed where replies are told while they come */
+    /** @param live where replies are told while they come, and heard */
     ChatParts(
             BrokerConfig config,
             Database database,
@@ -46,24 +50,35 @@ final class ChatParts {
             Users users,
             Turns turns,
             Upstream upstream,
-            Feed feed,
+            LiveParts live,
             Meters meters,
             InstantSource clock) {
         var messages = new Messages(database);
         var rules = new ChatRules(database);
         var door = new Door(turns, users, Realm.CHAT);
-        var next = new ChatTurns(turns, upstream, messages, feed, config.chat().contextTokens());
-        chats = new ChatRoutes(new Chats(database), messages, rules, next, door);
+        var next = new ChatTurns(
+                turns, upstream, messages, live.feed(), config.chat().contextTokens());
+        var all = new Chats(database);
+        talk = new GatewayRoutes.Talk(all, next, messages);
+        chats = new ChatRoutes(all, messages, rules, next, door);
+        stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
-        audience = new ChatAudience(users, rules);
+        orphans = new Orphans(database, live.feed());
         eventStore = new EventStore(database);
         events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
 
     /** For the public listener. */
     List<Route> routes() {
-        return Stream.concat(chats.routes().stream(), groups.routes().stream()).toList();
+        return Stream.of(chats.routes(), groups.routes(), stream)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** The same chats for the gateway's dialect. */
+    GatewayRoutes.Talk talk() {
+        return talk;
     }
 
     /** For both listeners. */
@@ -72,18 +87,26 @@ final class ChatParts {
                 .toList();
     }
 
-    /** Who may hear which chat. */
-    Audience audience() {
-        return audience;
-    }
-
     /** What is kept of users, to be erased with their archive. */
     List<Erasure.Elsewhere> erasing() {
         return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
     }
 
-    /** To be started, and closed before the database. */
-    Events events() {
+    /** Is told of requests. */
+    RequestObserver events() {
         return events;
+    }
+
+    /** What goes on beside requests. */
+    void start() {
+        events.start();
+        orphans.start();
+    }
+
+    /** After the last request, before feed and database. */
+    @Override
+    public void close() {
+        orphans.close();
+        events.close();
     }
 }

@@ -7,6 +7,7 @@ import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -15,15 +16,16 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.cache.Key;
+import gptbroker.cache.ResponseCache;
 import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
-import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
-import gptbroker.http.OriginRule;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
@@ -31,11 +33,9 @@ import gptbroker.identity.OwnPages;
 import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
-import gptbroker.live.Feed;
-import gptbroker.live.LiveRoutes;
-import gptbroker.live.Seats;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
+import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
@@ -47,6 +47,7 @@ import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
@@ -68,13 +69,14 @@ public final class Parts implements Serving {
     private final Database database;
     private final Archive archive;
     private final RedisAdmission admission;
+    private final LiveParts live;
     private final Upstreams upstream;
+    private final ResponseCache cache;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
     private final Accounts accounts;
     private final Health health;
     private final Optional<LivePrompts> prompts;
-    private final Feed feed;
     private final ChatParts chats;
     private final BrokerServer server;
 
@@ -82,7 +84,7 @@ public final class Parts implements Serving {
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
-     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
+     * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
@@ -97,7 +99,10 @@ public final class Parts implements Serving {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        upstream = Upstreams.open(config.upstream(), meters);
+        Models models = Models.read(config.limits().spending().modelsFile())
+                .withAliases(config.upstream().models());
+        BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
+        upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
@@ -113,30 +118,30 @@ public final class Parts implements Serving {
                 sessions,
                 origins,
                 config.accounts().open());
-        var turns = new Turns(principals, admission, config.archive(), clock);
-        var path =
-                new PromptPath(turns, upstream, config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream());
-        feed = new Feed(connections, config.redis(), config.live(), meters);
-        chats = new ChatParts(config, database, groups, users, turns, upstream, feed, meters, clock);
-        List<Route> hearing = new LiveRoutes(
-                        feed,
-                        new Seats(config.live().streams(), config.live().streamsPerUser()),
-                        principals,
-                        Realm.CHAT,
-                        chats.audience(),
-                        new OriginRule(config.listen().corsOrigins()),
-                        clock)
-                .routes("/chat/stream", Dialect.CHAT);
+        var billing = new Billing(models, config.limits().spending(), meters);
+        var turns = new Turns(principals, admission, billing, config.archive(), clock);
+        cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
+        live = new LiveParts(config, connections, principals, admission, meters, clock);
+        Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
+        var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
+        var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
+        chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
+        var gateway = new GatewayRoutes(
+                turns,
+                users,
+                accounts,
+                (connection, made) -> projects.keys().createFor(connection, made.id(), "sign-up"),
+                chats.talk(),
+                config.accounts().open());
         health = new Health(
                 Map.of("redis", admission::ready, "identity", authenticator::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock, chats.erasing());
+        var erasure = new Erasure(database, clock, erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions);
         List<Route> ops = Stream.of(
-                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
                         roster.routes(),
                         chats.operatorsRoutes())
                 .flatMap(List::stream)
@@ -150,11 +155,12 @@ public final class Parts implements Serving {
                 config.listen(),
                 BrokerServer.Audience.BROWSERS,
                 Stream.of(
-                                routes(path, me, ops),
+                                routes(path, config.live(), me, ops),
                                 v1.routes(),
                                 chats.routes(),
-                                hearing,
+                                live.streams(),
                                 user.routes(),
+                                gateway.routes(),
                                 playground(config))
                         .flatMap(List::stream)
                         .toList(),
@@ -166,10 +172,16 @@ public final class Parts implements Serving {
                 chats.events());
     }
 
-    private List<Route> routes(PromptPath path, List<Route> me, List<Route> ops) {
+    private List<Route> routes(PromptPath path, BrokerConfig.Live live, List<Route> me, List<Route> ops) {
         return Stream.of(
-                        FixedEndpoints.routes(path),
-                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
+                        FixedEndpoints.routes(path, live.drainStream()),
+                        ProjectEndpoint.routes(
+                                path,
+                                projects::projectOf,
+                                Optional.of(cache.config())
+                                        .filter(BrokerConfig.Cache::query)
+                                        .map(BrokerConfig.Cache::ttl),
+                                InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
                         me,
@@ -187,7 +199,8 @@ public final class Parts implements Serving {
                 .orElse(List.of());
     }
 
-    private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
+    private List<Route> operatorsRoutes(
+            BrokerConfig config, Scrape scrape, History history, Erasure erasure, InstantSource clock) {
         var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
         var stored = new ArchiveRoutes(
                 history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
@@ -196,9 +209,19 @@ public final class Parts implements Serving {
                         new DocsRoutes().routes(),
                         callers.routes(),
                         stored.routes(),
+                        new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
                         new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** What is kept of users beside the archive. */
+    private List<Erasure.Elsewhere> erasing() {
+        Erasure.Elsewhere answers = (connection, user) -> {
+            cache.drop(Key.owner(user.toString()));
+            return false;
+        };
+        return Stream.concat(Stream.of(answers), chats.erasing().stream()).toList();
     }
 
     private static Secret required(Optional<Secret> address, String name) {
@@ -220,7 +243,7 @@ public final class Parts implements Serving {
         archive.start();
         admission.start();
         projects.start();
-        chats.events().start();
+        chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -259,14 +282,15 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
-                feed::close,
+                chats::close,
                 upstream::close,
+                cache::close,
                 accounts::close,
                 authenticator::close,
                 projects::close,
+                live::close,
                 admission::close,
                 archive::close,
-                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

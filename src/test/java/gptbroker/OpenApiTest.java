@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.account.UserRoutes;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
 import gptbroker.chat.ChatAdminRoutes;
@@ -17,6 +18,7 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.config.Secret;
 import gptbroker.event.EventRoutes;
+import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Access;
 import gptbroker.http.Dialect;
 import gptbroker.http.DocsRoutes;
@@ -24,6 +26,7 @@ import gptbroker.http.OpsRoutes;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.live.LiveRoutes;
+import gptbroker.live.StreamRoutes;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.openai.OpenAiRoutes;
@@ -55,6 +58,7 @@ class OpenApiTest {
     private static final Set<String> OF_NO_OPERATION = Set.of("method_unknown");
 
     private static final String KEYS = "[{\"apiKey\":[]},{\"apiKeyBearer\":[]}]";
+    private static final String ACCOUNT_KEYS = "[{\"apiKeyBearer\":[]},{\"bareKey\":[]}]";
     private static final String EVERYBODY =
             "[{\"user\":[]},{\"apiKey\":[]},{\"session\":[]},{\"sessionPassword\":[]},{\"sessionCookie\":[]}]";
     private static final String USERS_AND_SESSIONS =
@@ -78,26 +82,29 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM);
+        var v1 = new OpenAiRoutes(null, null, null, Set.of(), null, ANY_UPSTREAM, null);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
-        var hearing = new LiveRoutes(null, null, null, null, null, null, InstantSource.system());
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
         var projects = new ProjectRoutes(null, null);
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null);
+        var live = new LiveRoutes(null, null, null, null, null, Set.of(), null);
+        var streams = new StreamRoutes(null, null, null, null);
+        var gateway = new GatewayRoutes(null, null, null, null, null, true);
         return Stream.of(
-                        FixedEndpoints.routes(null),
+                        live.routes("/chat/stream", Dialect.CHAT),
+                        streams.routes(),
+                        FixedEndpoints.routes(null, false),
                         DeclaredEndpoints.routes(null, name -> Optional.empty()),
                         v1.routes(),
                         me.routes(),
                         chats.routes(),
                         groups.routes(),
-                        hearing.routes("/chat/stream", Dialect.CHAT),
                         ops.routes(),
                         new DocsRoutes().routes(),
                         new PlaygroundRoutes(URI.create("https://ref.supabase.co"), new Secret("anon")).routes(),
@@ -105,11 +112,13 @@ class OpenApiTest {
                         new ChatAdminRoutes(null).routes(),
                         new EventRoutes(null).routes(),
                         stored.routes(),
+                        new CacheRoutes(null, null, null).routes(),
                         projects.routes(),
                         inputs.routes(),
-                        ProjectEndpoint.routes(null, null, InstantSource.system()),
+                        ProjectEndpoint.routes(null, null, Optional.empty(), InstantSource.system()),
                         user.routes(),
-                        accounts.routes())
+                        accounts.routes(),
+                        gateway.routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -152,15 +161,18 @@ class OpenApiTest {
             boolean asked = route.access() == Access.CALLER;
             boolean keys = asked && route.dialect() == Dialect.PROJECTS;
             boolean anyone = asked && route.path().startsWith("/v1/");
+            boolean gateway = asked && operation(route).path("tags").toString().contains("gateway");
             boolean sessionsToo = asked && route.dialect() == Dialect.CHAT;
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
                     .isEqualTo(
-                            keys
-                                    ? KEYS
-                                    : anyone
-                                            ? EVERYBODY
-                                            : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
+                            gateway
+                                    ? ACCOUNT_KEYS
+                                    : keys
+                                            ? KEYS
+                                            : anyone
+                                                    ? EVERYBODY
+                                                    : sessionsToo ? USERS_AND_SESSIONS : wanted.get(route.access()));
         }
     }
 
@@ -169,9 +181,10 @@ class OpenApiTest {
         assertThat(routes().stream()
                         .filter(route -> route.access() == Access.OPEN)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrderElementsOf(Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, PlaygroundRoutes.OPEN)
-                        .flatMap(Set::stream)
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(OpsRoutes.OPEN, UserRoutes.OPEN, GatewayRoutes.OPEN, PlaygroundRoutes.OPEN)
+                                .flatMap(Set::stream)
+                                .toList());
     }
 
     @Test

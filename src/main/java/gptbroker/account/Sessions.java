@@ -29,9 +29,6 @@ import java.util.UUID;
  * throws {@code Problem} 503 {@code identity_unavailable} when Postgres does not answer within its limits.
  */
 public final class Sessions implements SessionLookup {
-    /** The limit class of people who signed up here. */
-    public static final String TIER = "local";
-
     /** The oldest ones end beyond it. */
     private static final int MOST = 50;
 
@@ -78,7 +75,8 @@ public final class Sessions implements SessionLookup {
 
     private static Caller caller(ResultSet row) throws SQLException {
         UUID user = row.getObject(1, UUID.class);
-        return new Caller(user.toString(), Caller.Kind.SESSION, TIER, false, Optional.of(user), instant(row, 2));
+        return new Caller(
+                user.toString(), Caller.Kind.SESSION, Caller.LOCAL_TIER, false, Optional.of(user), instant(row, 2));
     }
 
     /** Opens one in the caller's transaction, and clears away what has ended. */

@@ -6,20 +6,21 @@ import gptbroker.http.Fields;
 import gptbroker.identity.Caller;
 import gptbroker.live.Audience;
 
-/** Who may hear a chat: whoever has a seat in it, as long as they have it (S1.45). Thread-safe. */
+/** Who may hear a chat as it happens: whoever may read it now (S1.45). Thread-safe. */
 public final class ChatAudience implements Audience {
     private final Users users;
     private final ChatRules rules;
 
-    /** The audience of chats with these rules. */
+    /** Asks these. */
     public ChatAudience(Users users, ChatRules rules) {
         this.users = users;
         this.rules = rules;
     }
 
     @Override
-    public String wanted(Exchange exchange) {
-        return Ids.chat(ChatRoutes.id(Fields.of(exchange)));
+    public String enter(Caller caller, Exchange exchange) {
+        String id = ChatRoutes.id(Fields.of(exchange));
+        return rules.require(users.ensure(caller).id(), id).id();
     }
 
     @Override

@@ -60,13 +60,14 @@ public final class GatewayRoutes {
     @FunctionalInterface
     public interface KeyMaker extends Accounts.Dowry<Secret> {}
 
+    /** The one store of chats, and the one way to a next turn. */
+    public record Talk(Chats chats, ChatTurns turns, Messages messages) {}
+
     private final Turns turns;
     private final Users users;
     private final Accounts accounts;
     private final KeyMaker keys;
-    private final Chats chats;
-    private final ChatTurns chatTurns;
-    private final Messages messages;
+    private final Talk talk;
     private final boolean open;
 
     /**
@@ -74,22 +75,12 @@ public final class GatewayRoutes {
      *
      * @param open {@code ACCOUNTS}: whether anyone may sign up
      */
-    public GatewayRoutes(
-            Turns turns,
-            Users users,
-            Accounts accounts,
-            KeyMaker keys,
-            Chats chats,
-            ChatTurns chatTurns,
-            Messages messages,
-            boolean open) {
+    public GatewayRoutes(Turns turns, Users users, Accounts accounts, KeyMaker keys, Talk talk, boolean open) {
         this.turns = turns;
         this.users = users;
         this.accounts = accounts;
         this.keys = keys;
-        this.chats = chats;
-        this.chatTurns = chatTurns;
-        this.messages = messages;
+        this.talk = talk;
         this.open = open;
     }
 
@@ -142,9 +133,9 @@ public final class GatewayRoutes {
         String id = fields.text("chat_id", LONGEST_ID).orElseGet(GatewayRoutes::newId);
         UUID user = users.ensure(caller).id();
         accounts.throttle().turn(caller.id());
-        Chat chat = chats.open(user, id, "general", model).asking(model);
+        Chat chat = talk.chats().open(user, id, "general", model).asking(model);
         var ask = new Ask(caller, user, chat, x.route().path(), Optional.of(SYSTEM), message, PAIRS);
-        Message answered = chatTurns.answer(x, ask);
+        Message answered = talk.turns().answer(x, ask);
         JsonAnswer.send(
                 x,
                 JsonNodeFactory.instance
@@ -164,7 +155,7 @@ public final class GatewayRoutes {
         UUID user = users.ensure(turns.who(x, Realm.GATEWAY)).id();
         boolean objects = Parameters.text(x, "format").filter("objects"::equals).isPresent();
         String id = x.pathParameter("id");
-        List<Message> answered = messages.answered(user, id);
+        List<Message> answered = talk.messages().answered(user, id);
         if (answered.isEmpty()) {
             throw Problem.of(ProblemCode.NOT_FOUND, "nothing has been said");
         }

@@ -239,7 +239,7 @@ public final class BrokerServer implements AutoCloseable {
                         .maxPrologueLength(MAX_URI)
                         .maxHeadersSize(MAX_HEADERS)
                         .continueImmediately(true)
-                        // One alone: Helidon 4.5 tells none of several.
+                        // One of each alone: Helidon 4.5 tells none of several.
                         .addReceiveListener(heads)
                         .addSendListener(new NoContentHead())
                         .build())

@@ -39,6 +39,9 @@ public record Caller(
     /** The limit class of projects. */
     public static final String PROJECT_TIER = "project";
 
+    /** The limit class of people who signed up here. */
+    public static final String LOCAL_TIER = "local";
+
     /** What sort of credential a caller showed. */
     public enum Kind {
         SUPABASE_USER,

@@ -94,7 +94,7 @@ public final class Feed implements AutoCloseable {
     public void publish(String topic, byte[] frame) {
         outgoing.compute(topic, (name, known) -> {
             Outgoing out = known == null
-                    ? new Outgoing(pumps, batch -> publishing(name, batch), meters, () -> tidy(name))
+                    ? new Outgoing(pumps, batch -> publishing(name, batch), meters, () -> tidy(name), false)
                     : known;
             out.add(frame);
             return out;
@@ -104,7 +104,7 @@ public final class Feed implements AutoCloseable {
     /** A record under this topic: frames numbered from 1, all kept; by one writer. */
     Outgoing record(String topic) {
         var writer = new AtomicLong(1);
-        return new Outgoing(pumps, frames -> recording(topic, writer, frames), meters, () -> {});
+        return new Outgoing(pumps, frames -> recording(topic, writer, frames), meters, () -> {}, true);
     }
 
     /**

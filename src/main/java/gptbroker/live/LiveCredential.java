@@ -34,11 +34,6 @@ record LiveCredential(Exchange exchange, Optional<String> token, String protocol
                 .orElseGet(() -> exchange.headers(name));
     }
 
-    /** Whether a page must have been given it: no cookie. */
-    boolean explicit() {
-        return !headers(HEADER).isEmpty();
-    }
-
     /** The word after {@code bearer}. */
     private static Optional<String> offered(Exchange exchange) {
         List<String> words = exchange.headers("Sec-WebSocket-Protocol").stream()

@@ -4,12 +4,12 @@ import gptbroker.http.Access;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
 import gptbroker.http.Exchange;
-import gptbroker.http.OriginRule;
 import gptbroker.http.Parameters;
 import gptbroker.http.Route;
 import gptbroker.http.WebSocketHandshake;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
+import gptbroker.identity.OwnPages;
 import gptbroker.identity.Realm;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +33,8 @@ public final class LiveRoutes {
     private final Authenticator authenticator;
     private final Realm realm;
     private final Audience audience;
-    private final OriginRule origins;
+    private final OwnPages pages;
+    private final boolean listsOrigins;
     private final Listening.Rhythm rhythm;
     private final InstantSource clock;
 
@@ -41,6 +43,7 @@ public final class LiveRoutes {
      *
      * @param realm who may enter at all
      * @param audience whose topics they are
+     * @param origins {@code CORS_ORIGINS}
      */
     public LiveRoutes(
             Feed feed,
@@ -48,7 +51,7 @@ public final class LiveRoutes {
             Authenticator authenticator,
             Realm realm,
             Audience audience,
-            OriginRule origins,
+            Set<String> origins,
             InstantSource clock) {
         this(feed, seats, authenticator, realm, audience, origins, clock, Listening.Rhythm.USUAL);
     }
@@ -59,7 +62,7 @@ public final class LiveRoutes {
             Authenticator authenticator,
             Realm realm,
             Audience audience,
-            OriginRule origins,
+            Set<String> origins,
             InstantSource clock,
             Listening.Rhythm rhythm) {
         this.feed = feed;
@@ -67,7 +70,8 @@ public final class LiveRoutes {
         this.authenticator = authenticator;
         this.realm = realm;
         this.audience = audience;
-        this.origins = origins;
+        this.pages = new OwnPages(origins);
+        this.listsOrigins = !origins.isEmpty();
         this.clock = clock;
         this.rhythm = rhythm;
     }
@@ -84,12 +88,11 @@ public final class LiveRoutes {
                 WebSocketHandshake.isAsked(exchange) ? Optional.of(WebSocketHandshake.of(exchange)) : Optional.empty();
         LiveCredential credential = LiveCredential.of(exchange);
         if (handshake.isPresent()) {
-            origins.require(exchange, credential.explicit());
+            requirePage(exchange);
         }
         Caller caller = authenticator.authenticate(credential::headers, realm);
         exchange.trace().callerId(caller.id());
-        String topic = audience.wanted(exchange);
-        audience.require(caller, topic);
+        String topic = audience.enter(caller, exchange);
         Optional<FrameId> after = lastEvent(exchange);
         seats.take(caller.id());
         try (Subscription subscription = subscribe(topic, after)) {
@@ -99,6 +102,16 @@ public final class LiveRoutes {
             }
         } finally {
             seats.leave(caller.id());
+        }
+    }
+
+    /**
+     * A browser asks no preflight for a WebSocket. Where origins are listed, only their pages and our own may open one;
+     * else any page that has a token, as everywhere. Cookies are the resolver's to guard.
+     */
+    private void requirePage(Exchange exchange) {
+        if (listsOrigins && !pages.allows(exchange::headers)) {
+            throw Problem.of(ProblemCode.ACCESS_DENIED, "a foreign origin");
         }
     }
 

@@ -38,22 +38,30 @@ final class Outgoing {
     private final Sender sender;
     private final LiveMeters meters;
     private final Runnable idle;
+    private final boolean whole;
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
     private int bytes;
     private boolean running;
     private boolean dead;
 
-    /** @param idle run when all has been sent, without a lock held */
-    Outgoing(Executor pumps, Sender sender, LiveMeters meters, Runnable idle) {
+    /**
+     * Sends nothing yet.
+     *
+     * @param idle run when all has been sent, without a lock held
+     * @param whole whether what follows a lost frame is of no use
+     */
+    Outgoing(Executor pumps, Sender sender, LiveMeters meters, Runnable idle, boolean whole) {
         this.pumps = pumps;
         this.sender = sender;
         this.meters = meters;
         this.idle = idle;
+        this.whole = whole;
     }
 
     /** Sends a frame after those before it; false when it is lost already. */
     synchronized boolean add(byte[] frame) {
         if (dead || bytes + frame.length > MOST_BYTES) {
+            dead |= whole;
             meters.lost(1);
             return false;
         }

@@ -1,8 +1,8 @@
 package gptbroker.openai;
 
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.live.Outlet;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -12,7 +12,6 @@ import gptbroker.upstream.RawAnswer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Passes a metered stream on, event by event, byte for byte. A failure after the first event is told in one of ours,
@@ -26,14 +25,36 @@ final class EventRelay {
     private final RawAnswer answer;
     private final Meter meter;
     private final Turn turn;
+    private final Copy copy;
+    private final Runnable atEnd;
     private final EventSplitter splitter = new EventSplitter();
-    private @Nullable AnswerStream out;
+    private final Outlet out;
 
-    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn) {
+    /**
+     * A relay of one answer.
+     *
+     * @param outlets opens the client's side
+     * @param copy gets all that the client gets
+     * @param atEnd runs when the answer is complete and settled, before the client can know
+     */
+    EventRelay(
+            Exchange exchange,
+            RawAnswer answer,
+            Meter meter,
+            Turn turn,
+            EventOutlets outlets,
+            Copy copy,
+            Runnable atEnd) {
         this.exchange = exchange;
         this.answer = answer;
         this.meter = meter;
         this.turn = turn;
+        this.copy = copy;
+        this.atEnd = atEnd;
+        this.out = outlets.open(exchange, turn, () -> {
+            turn.tellLimits();
+            RelayHeaders.respond(exchange, answer.headers(), false);
+        });
     }
 
     /**
@@ -46,7 +67,7 @@ final class EventRelay {
             boolean more = true;
             while (more) {
                 more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
-                    case null -> write(PING);
+                    case null -> ping();
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();
                     case Piece.Broken(Problem problem) ->
@@ -54,7 +75,7 @@ final class EventRelay {
                 };
             }
         } catch (Problem failed) {
-            if (out == null) {
+            if (!out.begun()) {
                 throw failed;
             }
             turn.settle(Ending.failure(turn.hasContent()), Ending.code(failed));
@@ -62,7 +83,7 @@ final class EventRelay {
         } catch (InterruptedException stopping) {
             Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
             turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
-            if (out == null) {
+            if (!out.begun()) {
                 throw why;
             }
             tell(why);
@@ -88,31 +109,31 @@ final class EventRelay {
 
     /** Whether anything may follow. What the client has got whole is settled before. */
     private boolean pass(Meter.Verdict verdict, byte[] event) throws ClientGone {
+        if (verdict != Meter.Verdict.HIDE) {
+            copy.add(event);
+        }
         if (verdict == Meter.Verdict.LAST) {
             meter.tell(answer.upstreamId());
             turn.settle(Ending.DONE, Optional.empty());
+            atEnd.run();
         }
         if (verdict != Meter.Verdict.HIDE) {
-            write(event);
+            out.write(event);
+        }
+        if (verdict == Meter.Verdict.LAST) {
+            out.end();
         }
         return verdict != Meter.Verdict.LAST;
     }
 
     private void tell(Problem problem) throws ClientGone {
         exchange.trace().problem(problem.code());
-        write(("data: " + Envelope.json(problem.code()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+        out.write(("data: " + Envelope.json(problem.code()) + "\n\n").getBytes(StandardCharsets.UTF_8));
+        out.end();
     }
 
-    private boolean write(byte[] bytes) throws ClientGone {
-        if (out == null) {
-            turn.tellLimits();
-            RelayHeaders.respond(exchange, answer.headers(), false);
-            exchange.header("Cache-Control", "no-cache, no-transform");
-            exchange.header("X-Accel-Buffering", "no");
-            out = exchange.stream(200, "text/event-stream; charset=utf-8");
-        }
-        out.write(bytes);
-        out.flush();
+    private boolean ping() throws ClientGone {
+        out.comment(PING);
         return true;
     }
 }

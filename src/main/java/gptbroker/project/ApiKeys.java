@@ -74,28 +74,37 @@ public final class ApiKeys {
                 connection -> new Owner(Optional.empty(), Optional.of(user)));
     }
 
+    /** The same in the transaction that makes the account. */
+    public Secret createFor(Connection connection, UUID user, String name) throws SQLException {
+        Secret text = KeyText.mintToken();
+        insert(connection, text, new Wish(name, OwnLimits.NONE), new Owner(Optional.empty(), Optional.of(user)));
+        return text;
+    }
+
     private record Owner(Optional<UUID> project, Optional<UUID> user) {}
 
     private ApiKey.Change create(Secret text, Wish wish, Database.Work<Owner> find) {
-        UUID id = UUID.randomUUID();
-        ApiKey key = Rows.in(database, connection -> {
-            Owner owner = find.in(connection);
-            Rows.update(
-                    connection,
-                    "insert into broker_api_keys (id, project_id, user_id, name, sha256, prefix, limits, created_at)"
-                            + " values (?, ?, ?, ?, ?, ?, ?::jsonb, ?)",
-                    id,
-                    owner.project(),
-                    owner.user(),
-                    wish.name(),
-                    bytes(KeyText.hash(text)),
-                    KeyText.prefix(text),
-                    LimitsJson.write(wish.limits()).toString(),
-                    now());
-            return find(connection, id);
-        });
+        ApiKey key =
+                Rows.in(database, connection -> find(connection, insert(connection, text, wish, find.in(connection))));
         // Nobody can have asked for it yet, so there is nothing to correct.
         return new ApiKey.Change(key, Optional.of(text), true);
+    }
+
+    private UUID insert(Connection connection, Secret text, Wish wish, Owner owner) throws SQLException {
+        UUID id = UUID.randomUUID();
+        Rows.update(
+                connection,
+                "insert into broker_api_keys (id, project_id, user_id, name, sha256, prefix, limits, created_at)"
+                        + " values (?, ?, ?, ?, ?, ?, ?::jsonb, ?)",
+                id,
+                owner.project(),
+                owner.user(),
+                wish.name(),
+                bytes(KeyText.hash(text)),
+                KeyText.prefix(text),
+                LimitsJson.write(wish.limits()).toString(),
+                now());
+        return id;
     }
 
     /**

@@ -28,7 +28,7 @@ record KeyEntry(
         return new Caller(
                 limits.any() ? "key:" + keyId : owner,
                 Caller.Kind.API_KEY,
-                project.isPresent() ? Caller.PROJECT_TIER : Caller.DEFAULT_TIER,
+                project.isPresent() ? Caller.PROJECT_TIER : Caller.LOCAL_TIER,
                 false,
                 userId,
                 Instant.MAX,

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The five endpoints of the seed, with its bodies and texts (S3.18-S3.31). */
 public final class FixedEndpoints {
@@ -30,7 +31,7 @@ public final class FixedEndpoints {
             ProblemCode.MODEL_UNKNOWN,
             ProblemCode.MESSAGE_MALFORMED)::contains);
 
-    private static final List<Endpoint> ALL = List.of(
+    private static final List<Endpoint> WHOLE = List.of(
             new Endpoint(
                     "GET",
                     "/simple-gpt-4o-mini-complete",
@@ -40,19 +41,23 @@ public final class FixedEndpoints {
             new Endpoint(
                     "POST", "/advanced-gpt-4o-mini-complete", messages(MINI, false), new Answer.Text(false), ADVANCED),
             new Endpoint("POST", "/v2/advanced-gpt-4o-mini-complete", messages(MINI, true), new Answer.Message(), V2),
-            new Endpoint("POST", "/gpt-4o", messages(FULL, true), new Answer.Message(), V2),
-            new Endpoint(
-                    "POST",
-                    "/stream",
-                    new MessagesPrompt(Optional.empty(), Set.of(FULL, MINI), true),
-                    new Answer.Stream(),
-                    STREAM));
+            new Endpoint("POST", "/gpt-4o", messages(FULL, true), new Answer.Message(), V2));
 
     private FixedEndpoints() {}
 
-    /** Their routes, each going the same way. */
-    public static List<Route> routes(PromptPath path) {
-        return ALL.stream()
+    /**
+     * Their routes, each going the same way.
+     *
+     * @param drain whether an answer of {@code /stream} is read on when its client has left
+     */
+    public static List<Route> routes(PromptPath path, boolean drain) {
+        var stream = new Endpoint(
+                "POST",
+                "/stream",
+                new MessagesPrompt(Optional.empty(), Set.of(FULL, MINI), true),
+                new Answer.Stream(Optional.empty(), drain),
+                STREAM);
+        return Stream.concat(WHOLE.stream(), Stream.of(stream))
                 .map(endpoint -> new Route(
                         endpoint.method(),
                         endpoint.path(),

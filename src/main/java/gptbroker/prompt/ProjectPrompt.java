@@ -2,6 +2,7 @@ package gptbroker.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import gptbroker.declare.MissingVariable;
 import gptbroker.declare.PromptTemplate;
 import gptbroker.http.Exchange;
@@ -12,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The question of a backend project: {@code {"content":"…","variables"?:{…}}}, or a form with {@code content}. The
- * content is the user's message, the variables go into the project's system prompt.
+ * The question of a backend project: {@code {"content":"…","variables"?:{…}}}, or a form with the
+ * same fields, the variables spelled out as JSON. The content is the user's message, the variables go into the project's system prompt.
  */
 record ProjectPrompt(ProjectSettings project) implements PromptParser {
     private static final String CONTENT = "content";
@@ -22,11 +23,7 @@ record ProjectPrompt(ProjectSettings project) implements PromptParser {
     @Override
     public Prompt parse(Exchange exchange) {
         Optional<Map<String, List<String>>> form = PromptBody.form(exchange);
-        JsonNode body = form.isPresent()
-                ? JsonNodeFactory.instance
-                        .objectNode()
-                        .put(CONTENT, PromptBody.field(form.get(), CONTENT).orElse(""))
-                : DeclaredPrompt.input(PromptBody.json(exchange));
+        JsonNode body = form.isPresent() ? ofForm(form.get()) : DeclaredPrompt.input(PromptBody.json(exchange));
         String messages = "["
                 + project.systemPrompt()
                         .map(prompt -> message("system", rendered(prompt, variables(body))) + ",")
@@ -39,6 +36,14 @@ record ProjectPrompt(ProjectSettings project) implements PromptParser {
                 project.maxTokens(),
                 false,
                 messages);
+    }
+
+    /** A form's values are texts; variables are spelled out as JSON. */
+    private static JsonNode ofForm(Map<String, List<String>> form) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        PromptBody.field(form, CONTENT).ifPresent(content -> body.put(CONTENT, content));
+        PromptBody.field(form, VARIABLES).ifPresent(variables -> body.set(VARIABLES, DeclaredPrompt.input(variables)));
+        return body;
     }
 
     private static String content(JsonNode body) {

@@ -13,6 +13,7 @@ enum StreamForm {
     SSE("text/event-stream; charset=utf-8", "data: ", "\n\n", ": ping\n\n", "data: [DONE]\n\n");
 
     private static final String BROKEN = "{\"error\":\"Error while streaming\"}";
+    private static final String INTERRUPTED = "{\"error\":\"Error while streaming\",\"code\":\"interrupted\"}";
 
     private final String contentType;
     private final String before;
@@ -60,6 +61,11 @@ enum StreamForm {
 
     String broken() {
         return before + BROKEN + after;
+    }
+
+    /** What a resumed stream ends with when the broker that began it died. */
+    String interrupted() {
+        return before + INTERRUPTED + after;
     }
 
     String end() {

@@ -1,8 +1,10 @@
 package gptbroker.prompt;
 
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.live.Outlet;
+import gptbroker.live.Recording;
+import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -13,7 +15,7 @@ import gptbroker.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
  * Passes a streamed answer on, delta by delta.
@@ -27,17 +29,25 @@ final class StreamRelay {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
     private final Upstream upstream;
+    private final Resumes resumes;
 
-    StreamRelay(Upstream upstream) {
+    StreamRelay(Upstream upstream, Resumes resumes) {
         this.upstream = upstream;
+        this.resumes = resumes;
     }
 
-    /** @throws Problem when the answer has not begun; nothing is charged then */
-    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
+    /**
+     * Relays to the end.
+     *
+     * @param atEnd gets the finish reason of a complete answer, settled, before the client can know
+     * @throws Problem when the answer has not begun; nothing is charged then
+     */
+    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn, Consumer<Optional<String>> atEnd)
             throws ClientGone, InterruptedException {
-        var wire = new Wire(exchange, answer.form().orElseGet(() -> StreamForm.of(exchange)), answer.drain());
+        StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
+        var wire = new Wire(exchange, form, outlet(exchange, form, answer.drain(), turn));
         try (DeltaStream deltas = timed(prompt, wire)) {
-            pass(deltas, wire, turn);
+            pass(deltas, wire, turn, atEnd);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
             fail(wire, turn, exchange.interruption().map(Problem::of).orElse(failed));
@@ -51,6 +61,13 @@ final class StreamRelay {
         }
     }
 
+    /** Gives an answer that is known, as a stream that is over at once. */
+    static void replay(Exchange exchange, Answer.Stream answer, String text) throws ClientGone {
+        StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
+        String frames = (text.isEmpty() ? "" : form.delta(text)) + form.end();
+        Resumes.cancelled(exchange, form.contentType(), () -> {}).write(frames.getBytes(StandardCharsets.UTF_8));
+    }
+
     private DeltaStream timed(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
         long asked = System.nanoTime();
         try {
@@ -60,6 +77,13 @@ final class StreamRelay {
         }
     }
 
+    private Outlet outlet(Exchange exchange, StreamForm form, boolean drain, Turn turn) {
+        return drain
+                ? resumes.drained(
+                        exchange, turn.caller(), new Recording.Head(form.contentType(), form.interrupted()), () -> {})
+                : Resumes.cancelled(exchange, form.contentType(), () -> {});
+    }
+
     /** Where silence is filled, it is so from the start; else there is nothing to do but wait. */
     private DeltaStream open(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
         return wire.form.hasHeartbeat()
@@ -67,7 +91,8 @@ final class StreamRelay {
                 : upstream.stream(prompt.call());
     }
 
-    private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
+    private void pass(DeltaStream deltas, Wire wire, Turn turn, Consumer<Optional<String>> atEnd)
+            throws ClientGone, InterruptedException {
         while (true) {
             switch (next(deltas, wire).orElse(null)) {
                 case null -> wire.heartbeat();
@@ -79,7 +104,9 @@ final class StreamRelay {
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);
                     turn.settle(Ending.DONE, Optional.empty());
+                    atEnd.accept(finishReason);
                     wire.write(wire.form.end());
+                    wire.out.end();
                     return;
                 }
                 case Delta.Broken(Problem problem) -> {
@@ -107,53 +134,26 @@ final class StreamRelay {
     /** The seed's stream tells failures in a line (S3.28); the other forms have a status until they have begun. */
     private static void tell(Wire wire, Problem problem) throws ClientGone {
         wire.exchange.trace().problem(problem.code());
-        if (wire.form.hasStatus() && !wire.begun()) {
+        if (wire.form.hasStatus() && !wire.out.begun()) {
             throw problem;
         }
         wire.write(wire.form.broken());
+        wire.out.end();
     }
 
-    /** The client's side; the response begins with the first write. */
-    private static final class Wire {
-        private final Exchange exchange;
-        private final StreamForm form;
-        private final boolean drain;
-        private @Nullable AnswerStream out;
-        private boolean left;
-
-        private Wire(Exchange exchange, StreamForm form, boolean drain) {
-            this.exchange = exchange;
-            this.form = form;
-            this.drain = drain;
-        }
-
-        private boolean begun() {
-            return out != null;
-        }
-
+    /** The client's side. */
+    private record Wire(Exchange exchange, StreamForm form, Outlet out) {
         private void heartbeat() throws ClientGone {
             if (form.hasHeartbeat()) {
-                write(form.heartbeat());
+                out.comment(form.heartbeat().getBytes(StandardCharsets.UTF_8));
             }
         }
 
         private void write(String frame) throws ClientGone {
-            if (out == null) {
-                exchange.header("Cache-Control", "no-cache, no-transform");
-                exchange.header("X-Accel-Buffering", "no");
-                out = exchange.stream(200, form.contentType());
-            }
-            if (left) {
-                return;
-            }
-            try {
+            if (frame.isEmpty()) {
+                out.begin();
+            } else {
                 out.write(frame.getBytes(StandardCharsets.UTF_8));
-                out.flush();
-            } catch (ClientGone gone) {
-                left = drain && exchange.goOnAlone();
-                if (!left) {
-                    throw gone;
-                }
             }
         }
     }

@@ -62,7 +62,7 @@ class PathsE2eTest {
     private static List<Route> routes() {
         OpsRoutes ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         // The path is only asked when a request comes; none comes here.
-        return Stream.concat(FixedEndpoints.routes(null).stream(), ops.routes().stream())
+        return Stream.concat(FixedEndpoints.routes(null, false).stream(), ops.routes().stream())
                 .toList();
     }
 

@@ -20,6 +20,12 @@ class AdminKeyTest {
         assertThat(key.matches(List.of(basic(":k:ey")))).isTrue();
     }
 
+    /** As the gateway's scripts send it (S4.2). */
+    @Test
+    void theBareKeyMatches() {
+        assertThat(key.matches(List.of("k:ey"))).isTrue();
+    }
+
     @Test
     void nothingElseMatches() {
         for (String header : List.of(
@@ -28,7 +34,9 @@ class AdminKeyTest {
                 "Bearer ",
                 "Bearer k:ey ",
                 "Bearer  k:ey",
-                "k:ey",
+                "k:eyx",
+                "k:e",
+                " k:ey",
                 "Basic k:ey",
                 "Basic",
                 basic("k"),
@@ -49,6 +57,7 @@ class AdminKeyTest {
             AdminKey off = new AdminKey(none);
             assertThat(off.matches(List.of("Bearer "))).isFalse();
             assertThat(off.matches(List.of("Bearer null"))).isFalse();
+            assertThat(off.matches(List.of(""))).isFalse();
             assertThat(off.matches(List.of(basic("admin:")))).isFalse();
         }
     }

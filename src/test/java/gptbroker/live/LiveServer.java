@@ -4,7 +4,6 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.Dialect;
 import gptbroker.http.Exchange;
-import gptbroker.http.OriginRule;
 import gptbroker.http.Parameters;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
@@ -51,7 +50,7 @@ final class LiveServer implements AutoCloseable {
                 authenticator(),
                 Realm.USERS,
                 new Members(),
-                new OriginRule(origins),
+                origins,
                 InstantSource.system(),
                 new Listening.Rhythm(ping, check));
         var listen = new BrokerConfig.Listen(
@@ -111,8 +110,10 @@ final class LiveServer implements AutoCloseable {
 
     private final class Members implements Audience {
         @Override
-        public String wanted(Exchange exchange) {
-            return Parameters.text(exchange, "id").orElseThrow(() -> Parameters.invalid("id"));
+        public String enter(Caller caller, Exchange exchange) {
+            String topic = Parameters.text(exchange, "id").orElseThrow(() -> Parameters.invalid("id"));
+            require(caller, topic);
+            return topic;
         }
 
         @Override

@@ -97,6 +97,11 @@ public final class RawHttp implements AutoCloseable {
         return this;
     }
 
+    /** How long a read may take, other than usual. */
+    public void patience(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+    }
+
     /** Sends a FIN; the answer can still be read. */
     public RawHttp finish() throws IOException {
         socket.shutdownOutput();

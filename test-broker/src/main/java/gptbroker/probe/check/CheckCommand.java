@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description = "Checks every promise of the broker (default). Spends at most 15 quota units a tenant.")
+        description = "Checks every promise of the broker (default). Spends at most 20 quota units a tenant.")
 public final class CheckCommand implements Callable<Integer> {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_TIMEOUT = 600;

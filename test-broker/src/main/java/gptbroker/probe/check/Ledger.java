@@ -16,7 +16,21 @@ final class Ledger {
 
     /** Books one answer to a signed-in call of a prompt endpoint. */
     void book(Ask ask, Reply reply) {
-        boolean success = reply.status() >= 200 && reply.status() < 300;
+        book(ask, reply, 1);
+    }
+
+    /** Books one answer to a signed-in request that costs nothing however it ends. */
+    void bookFree(Ask ask, Reply reply) {
+        book(ask, reply, 0);
+    }
+
+    /** The price of the last call is not known here: the next answer is not compared with the one before. */
+    void skip() {
+        last = Optional.empty();
+    }
+
+    private void book(Ask ask, Reply reply, int price) {
+        boolean success = price > 0 && reply.status() >= 200 && reply.status() < 300;
         if (success) {
             spent++;
         }

@@ -55,6 +55,13 @@ final class Session {
         return reply;
     }
 
+    /** Sends what costs the signed-in user nothing, and books that. */
+    Reply look(Ask ask) throws IOException, InterruptedException {
+        Reply reply = send(ask.bearer(token()));
+        ledger.bookFree(ask, reply);
+        return reply;
+    }
+
     /** As {@link #call}, over a connection of its own: after a refused body the broker may close it. */
     Reply callAlone(Ask ask) throws IOException, InterruptedException {
         Reply reply = client.sendAlone(ask.with("Origin", origin).bearer(token()));

@@ -38,12 +38,16 @@ final class Suite {
     }
 
     /** The checks of one tenant, in the order in which they are made. */
-    static List<Check> checks() {
+    static List<Check> checks(Tenant tenant) {
         List<Check> checks = new ArrayList<>(OpenChecks.all());
         checks.addAll(CorsChecks.all());
         checks.addAll(IdentityChecks.all());
         checks.addAll(PromptChecks.all());
         checks.addAll(StreamChecks.all());
+        checks.addAll(MeChecks.all());
+        checks.addAll(V1Checks.all());
+        checks.addAll(DeclaredChecks.of(tenant));
+        checks.addAll(OperatorChecks.of(tenant));
         checks.addAll(LimitChecks.all());
         return checks;
     }
@@ -65,7 +69,7 @@ final class Suite {
         Tenant tenant = session.tenant();
         report.begin(tenant);
         report.row(tenant, signedIn);
-        List<Check> checks = new ArrayList<>(checks());
+        List<Check> checks = new ArrayList<>(checks(tenant));
         checks.addAll(IdentityChecks.isolation(session, all));
         boolean reachable = reachable(session);
         for (Check check : checks) {
@@ -76,6 +80,7 @@ final class Suite {
 
     private void signIn(Tenant tenant, Map<Session, Result> sessions) throws InterruptedException {
         List.of(tenant.anonKey(), tenant.email(), tenant.password()).forEach(each -> report.conceal(each.value()));
+        tenant.adminKey().ifPresent(key -> report.conceal(key.value()));
         long start = System.nanoTime();
         Optional<Secret> token = Optional.empty();
         String detail = "a token";

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Finds and reads env files. What they say counts alone: the process's environment does not override them. */
@@ -72,7 +73,20 @@ public final class TenantFiles {
         if (!mistakes.isEmpty()) {
             throw new ConfigurationError(file + ": " + String.join("; ", mistakes));
         }
-        return new Tenant(name(file), baseUrl, supabaseUrl, anonKey, email, password);
+        return new Tenant(
+                name(file),
+                baseUrl,
+                supabaseUrl,
+                anonKey,
+                email,
+                password,
+                optional(values, "ADMIN_KEY").map(Secret::new),
+                optional(values, "PROMPT"),
+                optional(values, "PROMPT_INPUT").orElse("{}"));
+    }
+
+    private static Optional<String> optional(Map<String, String> values, String key) {
+        return Optional.of(values.getOrDefault(key, "").strip()).filter(value -> !value.isEmpty());
     }
 
     private static Map<String, String> values(Path file) {

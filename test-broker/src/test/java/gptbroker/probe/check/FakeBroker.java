@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class FakeBroker implements AutoCloseable {
     static final String PASSWORD = "correct horse";
+    static final String ADMIN_KEY = "operators-key";
     private static final String ANON_KEY = "sb_publishable_fake";
     private static final long LIMIT = 50;
     private static final int MAX_BODY = 1 << 20;
@@ -100,6 +101,8 @@ final class FakeBroker implements AutoCloseable {
                 options(exchange);
             } else if (path(exchange).equals("/health")) {
                 send(exchange, 200, "text/plain; charset=utf-8", "OK");
+            } else if (FakeApi.serves(path(exchange))) {
+                api(exchange);
             } else {
                 prompt(exchange);
             }
@@ -143,6 +146,37 @@ final class FakeBroker implements AutoCloseable {
         }
     }
 
+    /** Everything beside the five endpoints. */
+    private void api(HttpExchange exchange) throws IOException {
+        String path = path(exchange);
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        FakeApi api = new FakeApi(faults, remaining.get());
+        boolean operator = ("Bearer " + ADMIN_KEY).equals(authorization);
+        if (FakeApi.isOperators(path)) {
+            if (!operator) {
+                throw new Refused(404, "not_found", "{\"error\":\"Endpoint not found\"}");
+            }
+            send(exchange, 200, "application/json", FakeApi.operators(path));
+            return;
+        }
+        try {
+            identify(exchange);
+        } catch (Refused unknown) {
+            throw api.refusal(path, unknown);
+        }
+        FakeApi.Answer answer =
+                api.answer(path, exchange.getRequestURI().getRawQuery(), new String(body, StandardCharsets.UTF_8));
+        if (answer.costs()) {
+            remaining.decrementAndGet();
+        }
+        limits(exchange.getResponseHeaders(), false);
+        if (answer.status() != 200) {
+            throw new Refused(answer.status(), answer.code(), answer.body());
+        }
+        send(exchange, 200, answer.type(), answer.body());
+    }
+
     private void prompt(HttpExchange exchange) throws IOException {
         route(exchange);
         byte[] body = body(exchange);
@@ -174,7 +208,9 @@ final class FakeBroker implements AutoCloseable {
         if (!METHODS.contains(method)) {
             throw new Refused(501, "method_unknown", "{\"error\":\"Endpoint not found\"}");
         }
-        if (path.equals("/metrics") && faults.contains(Fault.METRICS_PUBLIC)) {
+        boolean operator =
+                ("Bearer " + ADMIN_KEY).equals(exchange.getRequestHeaders().getFirst("Authorization"));
+        if (path.equals("/metrics") && (operator || faults.contains(Fault.METRICS_PUBLIC))) {
             throw new Refused(200, "", "gpt_broker_requests_total 1");
         }
         if (!ROUTES.containsKey(path)) {
@@ -210,6 +246,10 @@ final class FakeBroker implements AutoCloseable {
             }
             throw new Refused(
                     401, "authorization_missing", "{\"error\":\"Authorization header is required\",\"message\":null}");
+        }
+        if (authorization.equals("Bearer " + ADMIN_KEY)) {
+            boolean let = faults.contains(Fault.ADMIN_KEY_ASKS);
+            throw new Refused(let ? 400 : 403, "access_denied", "{\"error\":\"This user may not call this service\"}");
         }
         boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
         String offered = authorization.substring(authorization.indexOf(' ') + 1);

@@ -25,6 +25,11 @@ enum Fault {
     NO_DONE("stream: server-sent events"),
     EMPTY_ANSWER("gpt-4o: no temperature"),
     STRING_REFUSED("v2: messages as a string of JSON"),
+    ME_COSTS("limits: a success cost 1"),
+    ME_DISAGREES("me: limits"),
+    NO_ENVELOPE("v1: nobody"),
+    USAGE_SHOWN("v1: a stream"),
+    ADMIN_KEY_ASKS("operator: the key asks no model"),
     /** No fault but a low rate: every third call has to wait. */
     TOO_FAST("");
 

@@ -42,8 +42,21 @@ final class SuiteTest {
         try (FakeBroker broker = new FakeBroker()) {
             assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
             assertThat(output.toString()).doesNotContain(" skip ");
-            assertThat(broker.spent()).isPositive().isLessThanOrEqualTo(15);
+            assertThat(broker.spent()).isPositive().isLessThanOrEqualTo(20);
             assertThat(output.toString()).contains("quota units spent: " + broker.spent());
+        }
+    }
+
+    @Test
+    void checksWhatTheFileTellsOfPromptsAndTheOperator() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            Tenant tenant = broker.tenant("one")
+                    .withAdminKey(new Secret(FakeBroker.ADMIN_KEY))
+                    .withPrompt("declared", "{\"text\":\"x\"}");
+            assertThat(check(tenant)).as("%s", output).isTrue();
+            assertThat(output.toString())
+                    .contains("operator: metrics", "prompts: declared, as prompt and as function")
+                    .doesNotContain(FakeBroker.ADMIN_KEY);
         }
     }
 
@@ -64,7 +77,8 @@ final class SuiteTest {
     void namesTheBrokenPromise(Fault fault) throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker(fault);
                 FakeBroker other = new FakeBroker()) {
-            assertThat(check(broker.tenant("one"), other.tenant("two"))).isFalse();
+            Tenant one = broker.tenant("one").withAdminKey(new Secret(FakeBroker.ADMIN_KEY));
+            assertThat(check(one, other.tenant("two"))).isFalse();
             assertThat(failedRows()).as("%s", output).anyMatch(row -> row.startsWith(fault.row()));
             assertThat(output.toString()).as("the other broker").containsPattern("two +\\d+ passed, 0 failed");
         }

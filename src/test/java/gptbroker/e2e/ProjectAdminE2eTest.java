@@ -74,6 +74,28 @@ class ProjectAdminE2eTest {
     }
 
     @Test
+    void usageIsOfAllItsKeysAndNobodyElses() {
+        JsonNode project = operator.project(slug(), "");
+        String path = "/admin/projects/" + project.path("slug").textValue();
+        String own = operator.ok("POST", path + "/keys", "{\"limits\":{\"daily_requests\":5}}")
+                .path("key")
+                .textValue();
+        ok(query(keyOf(project), "{\"content\":\"1\"}"));
+        ok(query(own, "{\"content\":\"2\"}"));
+        ok(query(key(""), "{\"content\":\"3\"}"));
+        rig.archived(
+                "select count(*) from responses r join inputs i on i.id = r.input_id where r.status = 'done'"
+                        + " and i.project_id = '" + project.path("id").textValue() + "'",
+                List.of("2"));
+        JsonNode day = operator.ok("GET", path + "/usage?days=2", "").at("/days/0");
+        assertThat(day.path("calls").intValue()).isEqualTo(2);
+        assertThat(day.path("units").intValue()).isEqualTo(2);
+        assertThat(day.path("prompt_tokens").intValue()).isPositive();
+        assertThat(operator.send("GET", path + "/usage?days=0", "").statusCode()).isEqualTo(400);
+        assertThat(operator.send("GET", "/admin/projects/nobody/usage", "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void s0_15_aKeysLife() {
         JsonNode project = operator.project(slug(), "");
         String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";

@@ -35,18 +35,19 @@ side() {
   esac
 }
 
+# write_wrk_script NAME PATH FIELDS HEADERS: what wrk asks, with the token of one user after the other.
 write_wrk_script() {
-  local words
+  local name=$1 path=$2 fields=$3 headers=$4 words
   words=$(printf 'Tell me about the sea. %.0s' {1..32})
-  cat >"$work/wrk.lua" <<LUA
+  cat >"$work/wrk-$name.lua" <<LUA
 local tokens = {}
 for line in io.lines("$work/tokens") do tokens[#tokens + 1] = line end
-local body = '{"messages":[{"role":"user","content":"$words"}],"temperature":0.7}'
+local body = '{$fields"messages":[{"role":"user","content":"$words"}],"temperature":0.7}'
 local requests, next_one = {}, 0
 function init()
   for i, token in ipairs(tokens) do
-    requests[i] = wrk.format("POST", "/gpt-4o",
-      { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }, body)
+    requests[i] = wrk.format("POST", "$path",
+      { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json", $headers }, body)
   end
 end
 function request()
@@ -62,13 +63,20 @@ end
 LUA
 }
 
-# closed SIDE METRIC CONNECTIONS SECONDS: whole answers, each connection asking again at once.
+write_wrk_scripts() {
+  write_wrk_script whole /gpt-4o '' ''
+  # Two spellings of one question: no-store keeps the broker's cache out of the first.
+  write_wrk_script v1 /v1/chat/completions '"model":"gpt-4o",' '["Cache-Control"] = "no-store"'
+  write_wrk_script hit /v1/chat/completions '"model":"gpt-4o",' ''
+}
+
+# closed SIDE METRIC CONNECTIONS SECONDS [SCRIPT]: whole answers, each connection asking again at once.
 closed() {
-  local side=$1 metric=$2 connections=$3 seconds=$4 before after threads=1 reading
+  local side=$1 metric=$2 connections=$3 seconds=$4 script=${5:-whole} before after threads=1 reading
   side "$side"
   [ "$connections" -lt 8 ] || threads=2
   before=$(cpu_seconds $(processes "$side"))
-  reading=$(wrk -t$threads -c"$connections" -d"${seconds}s" --timeout 30s -s "$work/wrk.lua" "$(base_url "$side")" |
+  reading=$(wrk -t$threads -c"$connections" -d"${seconds}s" --timeout 30s -s "$work/wrk-$script.lua" "$(base_url "$side")" |
     awk '/^READING/ { print $2, $3, $4, $5, $6 }')
   settle_down "$side"
   after=$(cpu_seconds $(processes "$side"))

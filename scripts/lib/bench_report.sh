@@ -5,10 +5,11 @@ all() { awk -v m="$1" -v s="$2" '$1 == m && $2 == s { print $3 }' "$readings" | 
 median() { all "$1" "$2" | awk '{ v[NR] = $1 } END { if (NR) print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'; }
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
 
-# row TEXT METRIC FORMAT RELATION GOAL: the three sides and how the broker's two stand to nginx (x: ratio, +: added).
+# row TEXT METRIC FORMAT RELATION GOAL [BASELINE]: the three sides and how the broker's two stand to nginx (x: ratio, +:
+# added); BASELINE is nginx's metric where it is another.
 row() {
-  local text=$1 metric=$2 format=$3 relation=$4 goal=$5 nginx always lazy sign=/ shape='%.2f ×'
-  nginx=$(median "$metric" nginx) always=$(median "$metric" always) lazy=$(median "$metric" lazy)
+  local text=$1 metric=$2 format=$3 relation=$4 goal=$5 baseline=${6:-$2} nginx always lazy sign=/ shape='%.2f ×'
+  nginx=$(median "$baseline" nginx) always=$(median "$metric" always) lazy=$(median "$metric" lazy)
   [ -n "$always" ] || return 0
   if [ "$relation" = + ]; then sign=- shape='%+.2f'; fi
   relate() { if [ -n "$1" ] && [ "$relation" != . ]; then calc "$shape" "$1 $sign $nginx"; fi; }
@@ -57,6 +58,14 @@ TABLE
   row 'p99 ms, 64 connections, as fast as it goes' c64.p99 '%.2f' + ''
   row 'p50 ms, 1 connection' c1.p50 '%.2f' + '≤ +1.5, without fsync ≤ +0.3'
   row 'p99 ms, 1 connection' c1.p99 '%.2f' + ''
+  row '/v1, 64 connections: requests a second' v1.rate '%.0f' x '' c64.rate
+  row '/v1, 64 connections: CPU µs per request' v1.cpu '%.1f' x '' c64.cpu
+  row '/v1, 64 connections: p50 ms' v1.p50 '%.2f' + '' c64.p50
+  row '/v1 from the cache, 64 connections: requests a second' hit.rate '%.0f' x '' c64.rate
+  row '/v1 from the cache, 64 connections: CPU µs per request' hit.cpu '%.1f' x '' c64.cpu
+  row '/v1 from the cache, 64 connections: p50 ms' hit.p50 '%.2f' + '' c64.p50
+  row '/v1: failed of them' v1.failed '%.0f' . '0' c64.failed
+  row '/v1 from the cache: failed of them' hit.failed '%.0f' . '0' c64.failed
   row 'p50 ms, 500 calls/s of 20 ms' paced.p50 '%.2f' + ''
   row 'p99 ms, 500 calls/s of 20 ms' paced.p99 '%.2f' + ''
   row '2,000 in flight of 500 ms: requests a second' flight.rate '%.0f' x '≥ 3,600'

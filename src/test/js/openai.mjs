@@ -110,7 +110,19 @@ const checks = {
   },
 };
 
-Object.assign(checks, frameworkChecks({ baseURL, TOKEN, SPENT_TOKEN, idle }));
+Object.assign(checks, frameworkChecks({ baseURL, TOKEN, SPENT_TOKEN, idle }), {
+  // Last, since the scripted model does not stop for it. The broker finds out by looking, there being nothing to write
+  // yet; the archive tells whether it did.
+  async 'openai: abort of a whole answer'() {
+    const leaving = new AbortController();
+    setTimeout(() => leaving.abort(), 500);
+    const call = openai().chat.completions.create(
+      { model: 'gpt-4o', messages: messages('[[model:slow-60000]]') },
+      { signal: leaving.signal },
+    );
+    await assert.rejects(call, (e) => e instanceof OpenAI.APIUserAbortError);
+  },
+});
 
 let failed = 0;
 for (const [name, check] of Object.entries(checks)) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Quota.class,
             AdminCommands.User.class,
             AdminCommands.Archive.class,
+            AdminCommands.Cache.class,
             ChatCommands.Chat.class,
             ChatCommands.Message.class,
             AdminCommands.Jwks.class,

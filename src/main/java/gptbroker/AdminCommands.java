@@ -75,7 +75,7 @@ final class AdminCommands {
 
         @Command(
                 name = "reset",
-                description = "Set today's counter back to the calls under way.",
+                description = "Set today's counters back to the calls under way.",
                 mixinStandardHelpOptions = true)
         int reset(@Parameters(paramLabel = "ID") String id) {
             return admin.ask("DELETE", path(id), admin::fields);
@@ -90,7 +90,10 @@ final class AdminCommands {
     static final class User extends AdminUsers {
         User() {}
 
-        @Command(name = "usage", description = "Print calls, units and tokens by day.", mixinStandardHelpOptions = true)
+        @Command(
+                name = "usage",
+                description = "Print calls, units, tokens and cost by day.",
+                mixinStandardHelpOptions = true)
         int usage(
                 @Parameters(paramLabel = "USER") UUID user,
                 @Option(names = "--days", defaultValue = "30", description = "How many (default: ${DEFAULT-VALUE}).")
@@ -106,7 +109,9 @@ final class AdminCommands {
                             "units",
                             "prompt_tokens",
                             "completion_tokens",
-                            "calls_without_tokens"));
+                            "calls_without_tokens",
+                            "cost_usd",
+                            "calls_without_cost"));
         }
 
         @Command(name = "history", description = "Print exchanges, the newest first.", mixinStandardHelpOptions = true)
@@ -174,6 +179,21 @@ final class AdminCommands {
                         "bytes");
                 say(admin, answer.path("count").asText() + " in all");
             });
+        }
+    }
+
+    @Command(name = "cache", description = "Answers that are given again.", mixinStandardHelpOptions = true)
+    static final class Cache extends Group {
+        Cache() {}
+
+        @Command(name = "clear", description = "Drop them all.", mixinStandardHelpOptions = true)
+        int clear() {
+            return admin.ask("DELETE", "/cache", admin::fields);
+        }
+
+        @Command(name = "stats", description = "Print size, hits and misses.", mixinStandardHelpOptions = true)
+        int stats() {
+            return admin.ask("GET", "/stats", answer -> admin.fields(answer.path("cache")));
         }
     }
 

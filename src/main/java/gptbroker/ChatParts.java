@@ -12,6 +12,7 @@ import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
+import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
 import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
@@ -19,6 +20,7 @@ import gptbroker.event.EventStore;
 import gptbroker.event.Events;
 import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Dialect;
+import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
 import gptbroker.ops.Meters;
@@ -30,7 +32,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Chats, groups and the events of both, wired. */
-final class ChatParts {
+final class ChatParts implements AutoCloseable {
     private final ChatRoutes chats;
     private final GroupRoutes groups;
     private final GatewayRoutes.Talk talk;
@@ -38,6 +40,7 @@ final class ChatParts {
     private final List<Route> stream;
     private final EventStore eventStore;
     private final Events events;
+    private final Orphans orphans;
 
     /** @param live where replies are told while they come, and heard */
     ChatParts(
@@ -61,6 +64,7 @@ final class ChatParts {
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(kept, door);
         forOperator = new ChatAdminRoutes(database);
+        orphans = new Orphans(database, live.feed());
         eventStore = new EventStore(database);
         events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
     }
@@ -88,8 +92,21 @@ final class ChatParts {
         return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
     }
 
-    /** To be started, and closed before the database. */
-    Events events() {
+    /** Is told of requests. */
+    RequestObserver events() {
         return events;
+    }
+
+    /** What goes on beside requests. */
+    void start() {
+        events.start();
+        orphans.start();
+    }
+
+    /** After the last request, before feed and database. */
+    @Override
+    public void close() {
+        orphans.close();
+        events.close();
     }
 }

@@ -4,6 +4,7 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.ConfigException;
 import gptbroker.config.Env;
 import gptbroker.declare.PromptsFile;
+import gptbroker.models.Models;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,11 @@ final class Checked {
         }
         try {
             env.promptsFile().ifPresent(PromptsFile::read);
+        } catch (ConfigException wrong) {
+            mistakes.addAll(wrong.mistakes());
+        }
+        try {
+            Models.read(env.modelsFile());
         } catch (ConfigException wrong) {
             mistakes.addAll(wrong.mistakes());
         }

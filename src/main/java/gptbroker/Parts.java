@@ -7,6 +7,7 @@ import gptbroker.account.UserRoutes;
 import gptbroker.account.Users;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
 import gptbroker.admission.AddressBuckets;
@@ -15,6 +16,8 @@ import gptbroker.archive.Archive;
 import gptbroker.archive.DeadLetters;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
+import gptbroker.cache.Key;
+import gptbroker.cache.ResponseCache;
 import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
@@ -32,6 +35,7 @@ import gptbroker.identity.Realm;
 import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
+import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
@@ -43,6 +47,7 @@ import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
 import gptbroker.store.RedisConnections;
+import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
 import java.sql.SQLException;
@@ -66,6 +71,7 @@ public final class Parts implements Serving {
     private final RedisAdmission admission;
     private final LiveParts live;
     private final Upstreams upstream;
+    private final ResponseCache cache;
     private final SupabaseAuthenticator authenticator;
     private final ProjectKeys projects;
     private final Accounts accounts;
@@ -78,7 +84,7 @@ public final class Parts implements Serving {
      * Builds everything and begins to fetch the signing keys; serves nothing yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
-     * @throws gptbroker.config.ConfigException when the file of the prompts has mistakes
+     * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
         InstantSource clock = InstantSource.system();
@@ -93,7 +99,10 @@ public final class Parts implements Serving {
                 config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
         admission =
                 new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
-        upstream = Upstreams.open(config.upstream(), meters);
+        Models models = Models.read(config.limits().spending().modelsFile())
+                .withAliases(config.upstream().models());
+        BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
+        upstream = Upstreams.open(provider, meters);
         authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
         projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
         var groups = new Groups(database);
@@ -109,11 +118,13 @@ public final class Parts implements Serving {
                 sessions,
                 origins,
                 config.accounts().open());
-        var turns = new Turns(principals, admission, config.archive(), clock);
+        var billing = new Billing(models, config.limits().spending(), meters);
+        var turns = new Turns(principals, admission, billing, config.archive(), clock);
+        cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
         live = new LiveParts(config, connections, principals, admission, meters, clock);
-        var path = new PromptPath(
-                turns, upstream, live.resumes(), config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS);
-        var v1 = new OpenAiRoutes(turns, upstream, config.v1(), config.upstream(), live.eventOutlets());
+        Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
+        var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
+        var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
         chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
         var gateway = new GatewayRoutes(
                 turns,
@@ -127,10 +138,10 @@ public final class Parts implements Serving {
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
-        var erasure = new Erasure(database, clock, chats.erasing());
+        var erasure = new Erasure(database, clock, erasing());
         var roster = new AccountRoutes(new Roster(database), accounts, sessions, projects.keys());
         List<Route> ops = Stream.of(
-                        operatorsRoutes(new Scrape(meters), history, erasure, clock),
+                        operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
                         roster.routes(),
                         chats.operatorsRoutes())
                 .flatMap(List::stream)
@@ -164,7 +175,13 @@ public final class Parts implements Serving {
     private List<Route> routes(PromptPath path, BrokerConfig.Live live, List<Route> me, List<Route> ops) {
         return Stream.of(
                         FixedEndpoints.routes(path, live.drainStream()),
-                        ProjectEndpoint.routes(path, projects::projectOf, InstantSource.system()),
+                        ProjectEndpoint.routes(
+                                path,
+                                projects::projectOf,
+                                Optional.of(cache.config())
+                                        .filter(BrokerConfig.Cache::query)
+                                        .map(BrokerConfig.Cache::ttl),
+                                InstantSource.system()),
                         prompts.map(declared -> DeclaredEndpoints.routes(path, declared::find))
                                 .orElse(List.of()),
                         me,
@@ -182,7 +199,8 @@ public final class Parts implements Serving {
                 .orElse(List.of());
     }
 
-    private List<Route> operatorsRoutes(Scrape scrape, History history, Erasure erasure, InstantSource clock) {
+    private List<Route> operatorsRoutes(
+            BrokerConfig config, Scrape scrape, History history, Erasure erasure, InstantSource clock) {
         var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
         var stored = new ArchiveRoutes(
                 history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
@@ -191,9 +209,19 @@ public final class Parts implements Serving {
                         new DocsRoutes().routes(),
                         callers.routes(),
                         stored.routes(),
+                        new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
                         new ProjectRoutes(projects.projects(), projects.keys()).routes())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** What is kept of users beside the archive. */
+    private List<Erasure.Elsewhere> erasing() {
+        Erasure.Elsewhere answers = (connection, user) -> {
+            cache.drop(Key.owner(user.toString()));
+            return false;
+        };
+        return Stream.concat(Stream.of(answers), chats.erasing().stream()).toList();
     }
 
     private static Secret required(Optional<Secret> address, String name) {
@@ -215,7 +243,7 @@ public final class Parts implements Serving {
         archive.start();
         admission.start();
         projects.start();
-        chats.events().start();
+        chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
     }
@@ -254,14 +282,15 @@ public final class Parts implements Serving {
         List<Runnable> steps = List.of(
                 server::close,
                 () -> prompts.ifPresent(LivePrompts::close),
+                chats::close,
                 upstream::close,
+                cache::close,
                 accounts::close,
                 authenticator::close,
                 projects::close,
                 live::close,
                 admission::close,
                 archive::close,
-                () -> chats.events().close(),
                 database::close);
         for (Runnable step : steps) {
             try {

@@ -91,6 +91,8 @@ class AdminCommandTest {
         assertThat(ok("archive", "dead")).contains("in all");
         assertThat(ok("status")).contains("archive waiting");
         assertThat(ok("jwks", "purge")).contains("purged  true");
+        assertThat(ok("cache", "stats")).containsPattern("item count +\\d+\\R").containsPattern("hits +\\d+\\R");
+        assertThat(ok("cache", "clear")).contains("Cache cleared successfully");
     }
 
     @Test

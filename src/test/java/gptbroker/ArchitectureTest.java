@@ -27,7 +27,9 @@ class ArchitectureTest {
             Map.entry("config", List.of()),
             Map.entry("ops", List.of("config", "problem")),
             Map.entry("store", List.of("config", "problem", "ops")),
-            Map.entry("declare", List.of("config", "problem", "ops")),
+            Map.entry("yaml", List.of("config", "problem", "ops")),
+            Map.entry("declare", List.of("yaml", "config", "problem", "ops")),
+            Map.entry("models", List.of("yaml", "upstream", "config", "problem", "ops")),
             Map.entry("http", List.of("config", "problem", "ops")),
             Map.entry("identity", List.of("config", "problem", "ops")),
             Map.entry("upstream", List.of("config", "problem", "ops")),
@@ -35,9 +37,19 @@ class ArchitectureTest {
             Map.entry("archive", List.of("upstream", "store", "config", "problem", "ops")),
             Map.entry(
                     "turn",
-                    List.of("http", "identity", "admission", "upstream", "archive", "config", "problem", "ops")),
+                    List.of(
+                            "http",
+                            "identity",
+                            "admission",
+                            "upstream",
+                            "models",
+                            "archive",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("live", List.of("turn", "http", "identity", "admission", "store", "config", "problem", "ops")),
             Map.entry("project", List.of("identity", "declare", "store", "config", "problem", "ops")),
+            Map.entry("cache", List.of("http", "upstream", "store", "config", "problem", "ops")),
             Map.entry(
                     "prompt",
                     List.of(
@@ -45,13 +57,16 @@ class ArchitectureTest {
                             "project",
                             "live",
                             "turn",
+                            "cache",
                             "http",
                             "identity",
                             "upstream",
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("openai", List.of("live", "turn", "http", "identity", "upstream", "config", "problem", "ops")),
+            Map.entry(
+                    "openai",
+                    List.of("live", "turn", "cache", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("inference", List.of("openai", "http", "identity", "upstream", "config", "problem", "ops")),
             Map.entry("me", List.of("http", "identity", "admission", "turn", "archive", "config", "problem", "ops")),
             Map.entry("account", List.of("http", "identity", "store", "config", "problem", "ops")),
@@ -72,7 +87,17 @@ class ArchitectureTest {
             Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
             Map.entry(
                     "admin",
-                    List.of("http", "account", "me", "project", "admission", "archive", "config", "problem", "ops")),
+                    List.of(
+                            "http",
+                            "account",
+                            "me",
+                            "project",
+                            "admission",
+                            "archive",
+                            "cache",
+                            "config",
+                            "problem",
+                            "ops")),
             Map.entry("gateway", List.of("account", "chat", "turn", "http", "identity", "config", "problem", "ops")),
             Map.entry("dev", List.of("config", "store")));
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.account.UserRoutes;
 import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
+import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
 import gptbroker.admin.ProjectRoutes;
 import gptbroker.chat.ChatAdminRoutes;
@@ -81,7 +82,7 @@ class OpenApiTest {
     /** Only looked at, never called: the five endpoints need nothing behind them. */
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
-        var v1 = new OpenAiRoutes(null, null, null, ANY_UPSTREAM, null);
+        var v1 = new OpenAiRoutes(null, null, null, Set.of(), null, ANY_UPSTREAM, null);
         var me = new MeRoutes(null, null, null, null, InstantSource.system());
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
@@ -92,9 +93,9 @@ class OpenApiTest {
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null, null);
-        var gateway = new GatewayRoutes(null, null, null, null, null, true);
         var live = new LiveRoutes(null, null, null, null, null, Set.of(), null);
         var streams = new StreamRoutes(null, null, null, null);
+        var gateway = new GatewayRoutes(null, null, null, null, null, true);
         return Stream.of(
                         live.routes("/chat/stream", Dialect.CHAT),
                         streams.routes(),
@@ -111,9 +112,10 @@ class OpenApiTest {
                         new ChatAdminRoutes(null).routes(),
                         new EventRoutes(null).routes(),
                         stored.routes(),
+                        new CacheRoutes(null, null, null).routes(),
                         projects.routes(),
                         inputs.routes(),
-                        ProjectEndpoint.routes(null, null, InstantSource.system()),
+                        ProjectEndpoint.routes(null, null, Optional.empty(), InstantSource.system()),
                         user.routes(),
                         accounts.routes(),
                         gateway.routes())

@@ -77,6 +77,8 @@ class ReadmeTest {
                 "README.md",
                 "docs/operate.md",
                 "docs/prompts.md",
+                "docs/cache.md",
+                "docs/models.md",
                 "docs/watch.md",
                 "docs/night.md",
                 "docs/archive.md",

@@ -96,17 +96,26 @@ public final class CallerRoutes {
     }
 
     private static void tell(Exchange x, Quotas.Quota quota) throws ClientGone {
-        JsonAnswer.send(
-                x,
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("id", quota.callerId())
-                        .put("day", quota.day())
-                        .put("before", quota.before())
-                        .put("used", quota.used())
-                        .put("open", quota.open())
-                        .put("listed", quota.listed())
-                        .put("reset_seconds", quota.reset().toSeconds()));
+        ObjectNode json = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", quota.callerId())
+                .put("day", quota.day())
+                .put("before", quota.before())
+                .put("used", quota.used())
+                .put("open", quota.open())
+                .put("listed", quota.listed())
+                .put("reset_seconds", quota.reset().toSeconds());
+        Quotas.Counted tokens = quota.tokens();
+        json.putObject("tokens")
+                .put("before", tokens.before())
+                .put("used", tokens.used())
+                .put("open", tokens.open());
+        Quotas.Counted cost = quota.nanoUsd();
+        json.putObject("cost_usd")
+                .put("before", Account.usd(cost.before()))
+                .put("used", Account.usd(cost.used()))
+                .put("open", Account.usd(cost.open()));
+        JsonAnswer.send(x, json);
     }
 
     private void usage(Exchange x) throws ClientGone {

@@ -9,9 +9,9 @@ import java.util.UUID;
  * Implementations are thread-safe and block the calling (virtual) thread.
  */
 public interface Admission {
-    /** {@link #admit(Caller, UUID, int, byte[])} of one unit. */
+    /** {@link #admit(Caller, UUID, Charge, byte[])} of one unit, without a budget. */
     default Decision admit(Caller caller, UUID id, byte[] openRecord) {
-        return admit(caller, id, 1, openRecord);
+        return admit(caller, id, Charge.units(1), openRecord);
     }
 
     /**
@@ -19,22 +19,24 @@ public interface Admission {
      * the call with the same id repeats the verdict and reserves nothing more.
      *
      * @param id the request id, a UUIDv7
-     * @param units what the call will cost, 1 or more; also in {@code openRecord}
+     * @param held what the call will cost as far as anyone knows: units, 1 or more, and, where {@link #budget} says so, what
+     *     it may spend; also in {@code openRecord}
      * @param openRecord the archive's encoded open record, durable when this returns {@link Decision.Admitted}
      * @throws Problem 503 {@code quota_unavailable} when Redis does not answer in time, {@code archive_full} when the
      *     outbox is above its high-water mark
      */
-    Decision admit(Caller caller, UUID id, int units, byte[] openRecord);
+    Decision admit(Caller caller, UUID id, Charge held, byte[] openRecord);
 
     /**
      * Charges or refunds the reservation, frees the concurrency slot and writes the archive's close record. Idempotent.
      * Never throws for a Redis outage: the close record then goes to the local spill and is settled later.
      *
-     * @param units what the call costs in the end; the rest of the reservation goes back to its day
+     * @param charge what the call costs in the end: the rest of what was held goes back to its day, what it has spent
+     *     beyond that is added
      * @param openRecord the record given to {@link #admit}, written again when Redis has forgotten the reservation
      * @param closeRecord the archive's encoded close record
      */
-    void settle(Reservation reservation, int units, byte[] openRecord, byte[] closeRecord);
+    void settle(Reservation reservation, Charge charge, byte[] openRecord, byte[] closeRecord);
 
     /** Adds the text so far of a running stream to the outbox, best effort: a lost checkpoint loses no row. */
     void checkpoint(Reservation reservation, byte[] partialRecord);
@@ -45,6 +47,9 @@ public interface Admission {
      * @throws Problem 503 {@code quota_unavailable} when Redis does not answer
      */
     boolean underWay(Caller caller, UUID id);
+
+    /** Whether, and within what, the tokens and the money of this caller are counted. */
+    BudgetRule budget(Caller caller);
 
     /** What this caller may still do, without taking anything. */
     Allowance allowance(Caller caller);

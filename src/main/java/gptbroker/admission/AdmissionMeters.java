@@ -13,6 +13,8 @@ final class AdmissionMeters {
     private static final List<String> REASONS = List.of(
             "admitted",
             "quota_exceeded",
+            "token_quota_exceeded",
+            "cost_quota_exceeded",
             "rate_exceeded",
             "concurrency_exceeded",
             "access_denied",

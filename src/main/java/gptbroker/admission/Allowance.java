@@ -1,5 +1,6 @@
 package gptbroker.admission;
 
+import gptbroker.config.Budget;
 import java.time.Duration;
 
 /**
@@ -11,6 +12,8 @@ import java.time.Duration;
  * @param rateLimit requests a minute; 0 when off
  * @param rateRemaining requests possible at this instant
  * @param rateReset until the whole burst is available again
+ * @param tokens of the day; what running calls hold is not left
+ * @param nanoUsd billionths of a US dollar of the day; the same
  */
 public record Allowance(
         long dailyLimit,
@@ -18,15 +21,53 @@ public record Allowance(
         Duration dailyReset,
         long rateLimit,
         long rateRemaining,
-        Duration rateReset) {
+        Duration rateReset,
+        Left tokens,
+        Left nanoUsd) {
 
     /** Of a caller who may not call, and need not know more. */
-    static final Allowance UNTOLD = new Allowance(-1, 0, Duration.ZERO, 0, 0, Duration.ZERO);
+    static final Allowance UNTOLD =
+            new Allowance(-1, 0, Duration.ZERO, 0, 0, Duration.ZERO, Left.NO_LIMIT, Left.NO_LIMIT);
 
-    /** The same allowance after the units that were just taken have gone back to their day. */
-    public Allowance refunded(int units) {
+    /**
+     * What is left of a budget.
+     *
+     * @param limit a day; negative when there is none
+     * @param remaining never negative
+     */
+    public record Left(long limit, long remaining) {
+        static final Left NO_LIMIT = new Left(Budget.OFF, 0);
+
+        static Left of(long limit, long used) {
+            return limit < 0 ? NO_LIMIT : new Left(limit, Math.clamp(limit - used, 0, limit));
+        }
+
+        /** Whether there is a limit. */
+        public boolean limited() {
+            return limit >= 0;
+        }
+
+        /** What was taken beyond the limit is not known here any more: then there is at most too little left. */
+        private Left back(long amount) {
+            return limited() ? of(limit, limit - remaining - amount) : this;
+        }
+    }
+
+    /** The same allowance after what was just held has given way to what the call has cost. */
+    public Allowance settled(Charge held, Charge cost) {
+        int units = held.units() - cost.units();
         long remaining = metered() ? Math.min(dailyLimit, dailyRemaining + units) : dailyRemaining;
-        return new Allowance(dailyLimit, remaining, dailyReset, rateLimit, rateRemaining, rateReset);
+        Spend before = held.spend().orElse(Spend.NOTHING);
+        Spend after = cost.spend().orElse(before);
+        return new Allowance(
+                dailyLimit,
+                remaining,
+                dailyReset,
+                rateLimit,
+                rateRemaining,
+                rateReset,
+                tokens.back(before.tokens() - after.tokens()),
+                nanoUsd.back(before.nanoUsd() - after.nanoUsd()));
     }
 
     /** Whether the daily quota applies to this caller. */

@@ -3,6 +3,7 @@ package gptbroker.admission;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -27,15 +28,15 @@ public interface ArchiveView {
     boolean isFinal(UUID id) throws Exception;
 
     /**
-     * Whether the archive holds any close record of a request, {@code interrupted} included: its units are among those
-     * of {@link #chargedSince}.
+     * What the archive has charged for a request of which it holds any close record, {@code interrupted} included: that is
+     * among the sums of {@link #chargedSince}. Empty when it holds none.
      *
      * @throws Exception when the archive cannot be read; the question is asked again later
      */
-    boolean isCharged(UUID id) throws Exception;
+    Optional<Charge> charged(UUID id) throws Exception;
 
-    /** The encoded close record of a request whose broker died: status interrupted, no output, {@code units} charged. */
-    byte[] interrupted(UUID id, int units);
+    /** The encoded close record of a request whose broker died: status interrupted, no output, charged so. */
+    byte[] interrupted(UUID id, Charge charge);
 
     /**
      * The encoded close record of a request that was answered {@code quota_unavailable} although its reservation may
@@ -46,11 +47,23 @@ public interface ArchiveView {
     /**
      * The archive's figures.
      *
-     * @param units by caller id: the sum charged by closed requests that were opened in the day
+     * @param sums by caller id: what closed requests that were opened in the day were charged
      * @param open requests without a final record that may still be running
      */
-    record Charged(Map<String, Long> units, List<Open> open) {}
+    record Charged(Map<String, Sum> sums, List<Open> open) {}
+
+    /** What a caller has been charged in a day. */
+    record Sum(long units, Spend spend) {
+        static final Sum NOTHING = new Sum(0, Spend.NOTHING);
+
+        Sum plus(Charge charge) {
+            Spend more = charge.spend().orElse(Spend.NOTHING);
+            return new Sum(
+                    units + charge.units(),
+                    new Spend(spend.tokens() + more.tokens(), spend.nanoUsd() + more.nanoUsd()));
+        }
+    }
 
     /** A request that was admitted and not settled yet. */
-    record Open(UUID id, String callerId, int units, Instant openedAt) {}
+    record Open(UUID id, String callerId, Charge held, Instant openedAt) {}
 }

@@ -14,7 +14,7 @@ public sealed interface Decision {
     /**
      * The call may not go upstream and has cost nothing.
      *
-     * @param reason {@code quota_exceeded}, {@code rate_exceeded}, {@code concurrency_exceeded} (429) or
+     * @param reason {@code quota_exceeded}, {@code token_quota_exceeded}, {@code cost_quota_exceeded}, {@code rate_exceeded}, {@code concurrency_exceeded} (429) or
      *     {@code access_denied} (403)
      * @param retryAfter when a retry may be admitted; zero when never
      */

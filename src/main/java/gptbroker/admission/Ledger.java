@@ -2,9 +2,11 @@ package gptbroker.admission;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import gptbroker.admission.Allowance.Left;
 import gptbroker.admission.Settlement.Mode;
 import gptbroker.admission.Settlement.Outcome;
 import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.config.Budget;
 import gptbroker.identity.Caller;
 import gptbroker.store.RedisKeys;
 import gptbroker.store.RedisPipe;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -65,67 +68,121 @@ final class Ledger {
         this.today = QuotaDay.of(clock.instant(), limits.zone());
     }
 
+    /** What holds for the caller's tokens and money. */
+    BudgetRule budget(Caller caller) {
+        return tiers.budget(caller);
+    }
+
     /** Reserves; {@code deadline} is a {@link System#nanoTime()}. */
-    Verdict admit(Caller caller, UUID id, int units, byte[] openRecord, long deadline) {
+    Verdict admit(Caller caller, UUID id, Charge held, byte[] openRecord, long deadline) {
         String who = Tiers.checked(caller.id());
         int partition = keys.partition(who);
-        return onTheRightDay(
-                caller,
-                day -> pipe.run(
-                        ADMIT,
-                        bytes(
-                                keys.key(partition, "resv:" + id),
-                                keys.key(partition, dayKey(who, day.label())),
-                                keys.key(partition, "rate:" + who),
-                                keys.key(partition, "live:" + who),
-                                keys.key(partition, "owned:" + instance),
-                                keys.key(partition, "allow"),
-                                keys.key(partition, "epoch"),
-                                keys.outbox(partition),
-                                keys.key(partition, "instances")),
-                        with(
-                                openRecord,
-                                id.toString(),
-                                who,
-                                instance,
-                                day.label(),
-                                Long.toString(day.start()),
-                                Long.toString(day.end()),
-                                Integer.toString(units),
-                                Long.toString(tiers.daily(caller)),
-                                Integer.toString(tiers.rate(caller)),
-                                Integer.toString(tiers.concurrency(caller)),
-                                leaseMillis,
-                                highWater,
-                                tiers.door(caller) ? "1" : "0"),
-                        left(deadline)));
+        BudgetRule rule = held.spend().isPresent() ? tiers.budget(caller) : BudgetRule.NONE;
+        return onTheRightDay(caller, rule, day -> {
+            List<byte[]> names = bytes(
+                    keys.key(partition, "resv:" + id),
+                    keys.key(partition, dayKey(who, day.label())),
+                    keys.key(partition, "rate:" + who),
+                    keys.key(partition, "live:" + who),
+                    keys.key(partition, "owned:" + instance),
+                    keys.key(partition, "allow"),
+                    keys.key(partition, "epoch"),
+                    keys.outbox(partition),
+                    keys.key(partition, "instances"));
+            List<byte[]> args = with(
+                    openRecord,
+                    id.toString(),
+                    who,
+                    instance,
+                    day.label(),
+                    Long.toString(day.start()),
+                    Long.toString(day.end()),
+                    Integer.toString(held.units()),
+                    Long.toString(tiers.daily(caller)),
+                    Integer.toString(tiers.rate(caller)),
+                    Integer.toString(tiers.concurrency(caller)),
+                    leaseMillis,
+                    highWater,
+                    tiers.door(caller) ? "1" : "0");
+            if (rule.kept()) {
+                names = joined(names, bytes(keys.key(partition, spendKey(who, day.label()))));
+                args = joined(args, budget(rule.budget(), held.spend().orElseThrow()));
+            }
+            return pipe.run(ADMIT, names, args, left(deadline));
+        });
+    }
+
+    private static List<byte[]> budget(Budget budget, Spend held) {
+        return bytes(
+                Long.toString(held.tokens()),
+                Long.toString(budget.tokens()),
+                Long.toString(held.nanoUsd()),
+                Long.toString(budget.nanoUsd()));
     }
 
     /** What the caller may still do. */
     Verdict allowance(Caller caller, long deadline) {
         String who = Tiers.checked(caller.id());
         int partition = keys.partition(who);
-        return onTheRightDay(
-                caller,
-                day -> pipe.run(
-                        ALLOWANCE,
-                        bytes(
-                                keys.key(partition, dayKey(who, day.label())),
-                                keys.key(partition, "rate:" + who),
-                                keys.key(partition, "allow")),
-                        bytes(
-                                who,
-                                Long.toString(day.start()),
-                                Long.toString(day.end()),
-                                Long.toString(tiers.daily(caller)),
-                                Integer.toString(tiers.rate(caller))),
-                        left(deadline)));
+        BudgetRule rule = tiers.budget(caller);
+        return onTheRightDay(caller, rule, day -> {
+            List<byte[]> names = bytes(
+                    keys.key(partition, dayKey(who, day.label())),
+                    keys.key(partition, "rate:" + who),
+                    keys.key(partition, "allow"));
+            return pipe.run(
+                    ALLOWANCE,
+                    rule.kept() ? joined(names, bytes(keys.key(partition, spendKey(who, day.label())))) : names,
+                    bytes(
+                            who,
+                            Long.toString(day.start()),
+                            Long.toString(day.end()),
+                            Long.toString(tiers.daily(caller)),
+                            Integer.toString(tiers.rate(caller))),
+                    left(deadline));
+        });
     }
 
-    /** Charges or refunds. */
+    /** Charges or refunds; not in mode {@link Mode#LATE}. */
     Outcome settle(Settlement what, Mode mode, Duration keep, Duration within) {
+        List<byte[]> budget =
+                what.charge().spend().map(spend -> spent(what, spend)).orElse(List.of());
+        return settle(what, mode, keep, within, budget);
+    }
+
+    /** Corrects what the archive has charged already; see {@link Mode#LATE}. */
+    Outcome settleLate(Settlement what, Charge charged, Duration keep, Duration within) {
+        Spend before = charged.spend().orElse(Spend.NOTHING);
+        return settle(
+                what,
+                Mode.LATE,
+                keep,
+                within,
+                joined(
+                        spent(what, what.charge().spend().orElse(before)),
+                        bytes(
+                                Integer.toString(charged.units()),
+                                Long.toString(before.tokens()),
+                                Long.toString(before.nanoUsd()))));
+    }
+
+    private static List<byte[]> spent(Settlement what, Spend spend) {
+        return bytes(what.callerId(), what.day(), Long.toString(spend.tokens()), Long.toString(spend.nanoUsd()));
+    }
+
+    private Outcome settle(Settlement what, Mode mode, Duration keep, Duration within, List<byte[]> budget) {
         String who = Tiers.checked(what.callerId());
         int partition = keys.partition(who);
+        List<byte[]> args = List.of(
+                what.id().toString().getBytes(UTF_8),
+                Integer.toString(what.charge().units()).getBytes(UTF_8),
+                Long.toString(counterEnd(day(what.day()))).getBytes(UTF_8),
+                mode.word().getBytes(UTF_8),
+                Long.toString(keep.toSeconds()).getBytes(UTF_8),
+                keys.key(partition, "").getBytes(UTF_8),
+                what.closeRecord(),
+                what.openRecord(),
+                Long.toString(KEEP.toSeconds()).getBytes(UTF_8));
         RedisReply reply = pipe.run(
                 SETTLE,
                 bytes(
@@ -134,16 +191,7 @@ final class Ledger {
                         keys.key(partition, "live:" + who),
                         keys.key(partition, "epoch"),
                         keys.outbox(partition)),
-                List.of(
-                        what.id().toString().getBytes(UTF_8),
-                        Integer.toString(what.units()).getBytes(UTF_8),
-                        Long.toString(counterEnd(day(what.day()))).getBytes(UTF_8),
-                        mode.word().getBytes(UTF_8),
-                        Long.toString(keep.toSeconds()).getBytes(UTF_8),
-                        keys.key(partition, "").getBytes(UTF_8),
-                        what.closeRecord(),
-                        what.openRecord(),
-                        Long.toString(KEEP.toSeconds()).getBytes(UTF_8)),
+                budget.isEmpty() ? args : joined(args, budget),
                 within);
         return Outcome.valueOf(reply.text(0));
     }
@@ -175,6 +223,11 @@ final class Ledger {
         return "day:" + callerId + ":" + day;
     }
 
+    /** The name of a day's tokens and nano-dollars within its partition. */
+    static String spendKey(String callerId, String day) {
+        return "spend:" + callerId + ":" + day;
+    }
+
     private QuotaDay day(String label) {
         QuotaDay likely = today;
         return likely.label().equals(label) ? likely : QuotaDay.parse(label, limits.zone());
@@ -190,33 +243,37 @@ final class Ledger {
     }
 
     /** The broker's idea of the day is a guess; Redis knows. */
-    private Verdict onTheRightDay(Caller caller, Ask ask) {
+    private Verdict onTheRightDay(Caller caller, BudgetRule rule, Ask ask) {
         for (int i = 0; i < DAY_ATTEMPTS; i++) {
             QuotaDay day = today;
             RedisReply reply = ask.on(day);
             Verdict.Word word = Verdict.Word.valueOf(reply.text(0));
             long now = reply.number(1);
             if (word != Verdict.Word.DAY) {
-                return new Verdict(word, reply.text(6), told(caller, day, now, reply), micros(reply.number(5)));
+                return new Verdict(word, reply.text(6), told(caller, rule, day, now, reply), micros(reply.number(5)));
             }
             today = QuotaDay.of(Instant.EPOCH.plus(now, ChronoUnit.MICROS), limits.zone());
         }
         throw new IllegalStateException("Redis and the broker cannot agree on the day");
     }
 
-    private Allowance told(Caller caller, QuotaDay day, long now, RedisReply reply) {
+    private Allowance told(Caller caller, BudgetRule rule, QuotaDay day, long now, RedisReply reply) {
         boolean exempt = reply.number(3) == 1;
         long daily = exempt ? Tiers.EXEMPT : tiers.daily(caller);
         long rate = tiers.rate(caller);
         long behind = reply.number(4);
         long step = rate == 0 ? 0 : Math.ceilDiv(60 * MICROS, rate);
+        boolean listed = rule.kept() && reply.number(9) == 1;
+        Budget budget = listed ? Budget.NONE : rule.budget();
         return new Allowance(
                 daily,
                 exempt ? 0 : Math.max(0, daily - reply.number(2)),
                 micros(day.end() * MICROS - now),
                 rate,
                 rate == 0 ? 0 : (step * rate - behind) / step,
-                micros(behind));
+                micros(behind),
+                budget.limitsTokens() ? Left.of(budget.tokens(), reply.number(7)) : Left.NO_LIMIT,
+                budget.limitsCost() ? Left.of(budget.nanoUsd(), reply.number(8)) : Left.NO_LIMIT);
     }
 
     private static Duration left(long deadline) {
@@ -225,6 +282,13 @@ final class Ledger {
 
     private static Duration micros(long micros) {
         return Duration.of(Math.max(0, micros), ChronoUnit.MICROS);
+    }
+
+    private static List<byte[]> joined(List<byte[]> first, List<byte[]> second) {
+        var all = new ArrayList<byte[]>(first.size() + second.size());
+        all.addAll(first);
+        all.addAll(second);
+        return all;
     }
 
     static List<byte[]> bytes(String... words) {

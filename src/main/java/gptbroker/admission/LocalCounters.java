@@ -2,16 +2,18 @@ package gptbroker.admission;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import gptbroker.admission.Allowance.Left;
 import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.config.Budget;
 import gptbroker.identity.Caller;
 import gptbroker.problem.ProblemCode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What replaces Redis under {@code ON_REDIS_DOWN=local} and {@code open}: day and rate counted in this process alone,
+ * What replaces Redis under {@code ON_REDIS_DOWN=local} and {@code open}: day, budgets and rate counted in this process alone,
  * or not at all. It starts from zero, so together with Redis a caller can have up to two days' worth. Thread-safe.
  */
 final class LocalCounters {
@@ -20,7 +22,7 @@ final class LocalCounters {
     private final Limits limits;
     private final Tiers tiers;
     private final AddressBuckets rate;
-    private final Cache<String, AtomicLong> used = Caffeine.newBuilder()
+    private final Cache<String, Day> days = Caffeine.newBuilder()
             .maximumSize(MAX_CALLERS)
             .expireAfterWrite(48, TimeUnit.HOURS)
             .build();
@@ -34,10 +36,9 @@ final class LocalCounters {
     /** Lets in everyone whom the door lets in. */
     Decision open(Reservation reservation, Instant now) {
         if (isShutOut(reservation.caller())) {
-            return denied(
-                    ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(reservation.caller(), Tiers.EXEMPT, 0, now));
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(reservation.caller(), Tiers.EXEMPT, now));
         }
-        return new Decision.Admitted(reservation, allowance(reservation.caller(), Tiers.EXEMPT, 0, now));
+        return new Decision.Admitted(reservation, allowance(reservation.caller(), Tiers.EXEMPT, now));
     }
 
     /** Lets in what this process' own counters allow. */
@@ -45,25 +46,59 @@ final class LocalCounters {
         Caller caller = reservation.caller();
         long daily = isListed(caller) ? Tiers.EXEMPT : tiers.daily(caller);
         if (isShutOut(caller)) {
-            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(caller, daily, 0, now));
+            return denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, allowance(caller, daily, now));
         }
         var wait = rate.tryTake(caller.id(), tiers.rate(caller));
         if (wait.isPresent()) {
-            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(caller, daily, 0, now));
+            return denied(ProblemCode.RATE_EXCEEDED, wait.get(), allowance(caller, daily, now));
         }
-        AtomicLong counter = counter(reservation);
-        long units = counter.addAndGet(reservation.units());
-        if (daily >= 0 && units > daily) {
-            counter.addAndGet(-reservation.units());
-            Allowance told = allowance(caller, daily, daily, now);
-            return denied(ProblemCode.QUOTA_EXCEEDED, told.dailyReset(), told);
+        Budget budget = isListed(caller) ? Budget.NONE : tiers.budget(caller).budget();
+        Charge held = reservation.held();
+        Day day = day(reservation);
+        synchronized (day) {
+            var reason = day.refusal(held, daily, budget);
+            if (reason.isPresent()) {
+                Allowance told = allowance(caller, daily, budget, day, now);
+                return denied(reason.get(), told.dailyReset(), told);
+            }
+            day.add(held, 1);
+            return new Decision.Admitted(reservation, allowance(caller, daily, budget, day, now));
         }
-        return new Decision.Admitted(reservation, allowance(caller, daily, units, now));
     }
 
     /** Corrects what {@link #count} took. */
-    void settle(Reservation reservation, int units) {
-        counter(reservation).addAndGet((long) units - reservation.units());
+    void settle(Reservation reservation, Charge charge) {
+        Day day = day(reservation);
+        synchronized (day) {
+            day.add(reservation.held(), -1);
+            day.add(charge, 1);
+        }
+    }
+
+    /** One caller's day; guarded by itself. */
+    private static final class Day {
+        private long units;
+        private long tokens;
+        private long nanoUsd;
+
+        Optional<ProblemCode> refusal(Charge held, long daily, Budget budget) {
+            Spend spend = held.spend().orElse(Spend.NOTHING);
+            if (daily >= 0 && units + held.units() > daily) {
+                return Optional.of(ProblemCode.QUOTA_EXCEEDED);
+            }
+            if (budget.limitsTokens() && tokens + spend.tokens() > budget.tokens()) {
+                return Optional.of(ProblemCode.TOKEN_QUOTA_EXCEEDED);
+            }
+            boolean over = budget.limitsCost() && nanoUsd + spend.nanoUsd() > budget.nanoUsd();
+            return over ? Optional.of(ProblemCode.COST_QUOTA_EXCEEDED) : Optional.empty();
+        }
+
+        void add(Charge charge, int sign) {
+            Spend spend = charge.spend().orElse(Spend.NOTHING);
+            units += (long) sign * charge.units();
+            tokens += sign * spend.tokens();
+            nanoUsd += sign * spend.nanoUsd();
+        }
     }
 
     /** As configured: what the operator has changed at run time is in Redis alone. */
@@ -76,20 +111,26 @@ final class LocalCounters {
         return tiers.door(caller) && !isListed(caller);
     }
 
-    private AtomicLong counter(Reservation reservation) {
-        return used.get(reservation.day() + reservation.caller().id(), key -> new AtomicLong());
+    private Day day(Reservation reservation) {
+        return days.get(reservation.day() + reservation.caller().id(), key -> new Day());
     }
 
-    private Allowance allowance(Caller caller, long daily, long units, Instant now) {
+    private Allowance allowance(Caller caller, long daily, Instant now) {
+        return allowance(caller, daily, Budget.NONE, new Day(), now);
+    }
+
+    private Allowance allowance(Caller caller, long daily, Budget budget, Day day, Instant now) {
         int perMinute = tiers.rate(caller);
-        QuotaDay day = QuotaDay.of(now, limits.zone());
+        QuotaDay today = QuotaDay.of(now, limits.zone());
         return new Allowance(
                 daily,
-                Math.max(0, daily - units),
-                Duration.between(now, Instant.ofEpochSecond(day.end())),
+                Math.max(0, daily - day.units),
+                Duration.between(now, Instant.ofEpochSecond(today.end())),
                 perMinute,
                 perMinute,
-                Duration.ZERO);
+                Duration.ZERO,
+                Left.of(budget.tokens(), day.tokens),
+                Left.of(budget.nanoUsd(), day.nanoUsd));
     }
 
     private static Decision denied(ProblemCode reason, Duration retryAfter, Allowance allowance) {

@@ -41,9 +41,22 @@ public final class Quotas {
      * @param open units of calls under way, which are among them
      * @param listed whether the allowlist has the caller
      * @param reset until the day ends
+     * @param tokens the same of tokens; zeros where no budget is kept
+     * @param nanoUsd the same of billionths of a US dollar
      */
     public record Quota(
-            String callerId, String day, long before, long used, long open, boolean listed, Duration reset) {}
+            String callerId,
+            String day,
+            long before,
+            long used,
+            long open,
+            boolean listed,
+            Duration reset,
+            Counted tokens,
+            Counted nanoUsd) {}
+
+    /** What is counted: before this call, now, and of that, what is held by calls under way. */
+    public record Counted(long before, long used, long open) {}
 
     /** Whether any caller can have this id. */
     public static boolean isFit(String callerId) {
@@ -60,7 +73,7 @@ public final class Quotas {
     }
 
     /**
-     * Sets today's counter back to the calls under way, in one step with every admission and settlement.
+     * Sets today's counters back to the calls under way, in one step with every admission and settlement.
      *
      * @throws Problem as {@link #of}
      */
@@ -82,7 +95,9 @@ public final class Quotas {
                             reply.number(3),
                             reply.number(4),
                             reply.number(5) == 1,
-                            Duration.between(now, Instant.ofEpochSecond(day.end())));
+                            Duration.between(now, Instant.ofEpochSecond(day.end())),
+                            new Counted(reply.number(6), reply.number(7), reply.number(8)),
+                            new Counted(reply.number(9), reply.number(10), reply.number(11)));
                 }
                 case DAY -> day = QuotaDay.of(now, limits.zone());
                 default -> throw unavailable("counters are not whole");
@@ -101,7 +116,8 @@ public final class Quotas {
                             keys.key(partition, Ledger.dayKey(who, day.label())),
                             keys.key(partition, "live:" + who),
                             keys.key(partition, "allow"),
-                            keys.key(partition, "epoch")),
+                            keys.key(partition, "epoch"),
+                            keys.key(partition, Ledger.spendKey(who, day.label()))),
                     Ledger.bytes(
                             who,
                             day.label(),

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -35,8 +36,8 @@ final class Reaper {
     private static final RedisScript LEAVE = RedisScript.resource(Reaper.class, "leave");
     private static final Duration WITHIN = Duration.ofSeconds(2);
     private static final int BATCH = 200;
-    /** What nearly every call costs; the script says so when this one is dearer. */
-    private static final int USUAL_UNITS = 1;
+    /** What nearly every call costs; the script says so when this one costs something else. */
+    private static final Charge USUAL = Charge.units(1);
 
     private final RedisPipe pipe;
     private final RedisKeys keys;
@@ -127,9 +128,9 @@ final class Reaper {
 
     /** False when the owner turned out to be alive. */
     private boolean reap(int partition, String owner, String id) {
-        RedisReply reply = reap(partition, owner, id, USUAL_UNITS);
-        if (reply.text(0).equals("UNITS")) {
-            reply = reap(partition, owner, id, (int) reply.number(1));
+        RedisReply reply = reap(partition, owner, id, USUAL);
+        if (reply.text(0).equals("CHARGE")) {
+            reply = reap(partition, owner, id, charge(reply.text(1)));
         }
         if (reply.text(0).equals("REAPED")) {
             meters.reaped();
@@ -137,7 +138,7 @@ final class Reaper {
         return !reply.text(0).equals("ALIVE");
     }
 
-    private RedisReply reap(int partition, String owner, String id, int units) {
+    private RedisReply reap(int partition, String owner, String id, Charge charge) {
         return pipe.run(
                 REAP,
                 bytes(
@@ -149,9 +150,25 @@ final class Reaper {
                         id.getBytes(UTF_8),
                         silenceMillis.getBytes(UTF_8),
                         keys.key(partition, "").getBytes(UTF_8),
-                        archive.interrupted(UUID.fromString(id), units),
-                        Integer.toString(units).getBytes(UTF_8)),
+                        archive.interrupted(UUID.fromString(id), charge),
+                        words(charge).getBytes(UTF_8)),
                 WITHIN);
+    }
+
+    /** As the script words it. */
+    private static String words(Charge charge) {
+        return charge.units()
+                + charge.spend()
+                        .map(spend -> " " + spend.tokens() + " " + spend.nanoUsd())
+                        .orElse("  ");
+    }
+
+    private static Charge charge(String words) {
+        String[] parts = words.split(" ");
+        int units = Integer.parseInt(parts[0]);
+        return parts.length == 1
+                ? Charge.units(units)
+                : new Charge(units, Optional.of(new Spend(Long.parseLong(parts[1]), Long.parseLong(parts[2]))));
     }
 
     private String instances(int partition) {

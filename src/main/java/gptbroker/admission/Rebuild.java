@@ -4,6 +4,7 @@ import static gptbroker.admission.Ledger.bytes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import gptbroker.admission.ArchiveView.Charged;
+import gptbroker.admission.ArchiveView.Sum;
 import gptbroker.config.BrokerConfig.Limits;
 import gptbroker.store.RedisKeys;
 import gptbroker.store.RedisPipe;
@@ -131,11 +132,11 @@ final class Rebuild {
     private boolean restore(int partition, Instant now) throws Exception {
         QuotaDay day = QuotaDay.of(now, limits.zone());
         Charged charged = archive.chargedSince(Instant.ofEpochSecond(day.start()));
-        Map<String, Long> units = unitsOf(partition, day, charged);
+        Map<String, Sum> sums = sumsOf(partition, day, charged);
         List<ArchiveView.Open> open = charged.open().stream()
                 .filter(call -> isHere(partition, call.callerId()))
                 .toList();
-        Iterator<Map.Entry<String, Long>> counters = units.entrySet().iterator();
+        Iterator<Map.Entry<String, Sum>> counters = sums.entrySet().iterator();
         Iterator<ArchiveView.Open> calls = open.iterator();
         while (counters.hasNext() || calls.hasNext()) {
             if (!write(partition, part(day, counters, calls), List.of(), false)) {
@@ -145,24 +146,24 @@ final class Rebuild {
         if (!write(partition, List.of("0", "0"), limits.allowlist(), true)) {
             return false;
         }
-        LOG.info("Counters of partition {} rebuilt: {} callers, {} open calls", partition, units.size(), open.size());
+        LOG.info("Counters of partition {} rebuilt: {} callers, {} open calls", partition, sums.size(), open.size());
         return true;
     }
 
     /** Open calls of the day are charged, too, until they are settled. */
-    private Map<String, Long> unitsOf(int partition, QuotaDay day, Charged charged) {
-        var units = new HashMap<String, Long>();
-        charged.units().forEach((caller, sum) -> {
+    private Map<String, Sum> sumsOf(int partition, QuotaDay day, Charged charged) {
+        var sums = new HashMap<String, Sum>();
+        charged.sums().forEach((caller, sum) -> {
             if (isHere(partition, caller)) {
-                units.put(caller, sum);
+                sums.put(caller, sum);
             }
         });
         for (var call : charged.open()) {
             if (isHere(partition, call.callerId()) && call.openedAt().getEpochSecond() >= day.start()) {
-                units.merge(call.callerId(), (long) call.units(), Long::sum);
+                sums.compute(call.callerId(), (caller, sum) -> (sum == null ? Sum.NOTHING : sum).plus(call.held()));
             }
         }
-        return units;
+        return sums;
     }
 
     private boolean isHere(int partition, String callerId) {
@@ -170,15 +171,18 @@ final class Rebuild {
     }
 
     private List<String> part(
-            QuotaDay day, Iterator<Map.Entry<String, Long>> counters, Iterator<ArchiveView.Open> calls) {
+            QuotaDay day, Iterator<Map.Entry<String, Sum>> counters, Iterator<ArchiveView.Open> calls) {
         List<String> words = new ArrayList<>();
         String end = Long.toString(Ledger.counterEnd(day));
         int count = 0;
         for (; counters.hasNext() && count < PART; count++) {
             var counter = counters.next();
-            words.add(Ledger.dayKey(counter.getKey(), day.label()));
-            words.add(counter.getValue().toString());
+            Sum sum = counter.getValue();
+            words.add(counter.getKey() + ":" + day.label());
+            words.add(Long.toString(sum.units()));
             words.add(end);
+            words.add(Long.toString(sum.spend().tokens()));
+            words.add(Long.toString(sum.spend().nanoUsd()));
         }
         words.addFirst(Integer.toString(count));
         int countAt = words.size();
@@ -187,7 +191,10 @@ final class Rebuild {
             words.add(call.id().toString());
             words.add(call.callerId());
             words.add(QuotaDay.of(call.openedAt(), limits.zone()).label());
-            words.add(Integer.toString(call.units()));
+            words.add(Integer.toString(call.held().units()));
+            var spend = call.held().spend();
+            words.add(spend.map(held -> Long.toString(held.tokens())).orElse(""));
+            words.add(spend.map(held -> Long.toString(held.nanoUsd())).orElse(""));
         }
         words.add(countAt, Integer.toString(count));
         return words;

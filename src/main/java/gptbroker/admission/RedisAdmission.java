@@ -134,13 +134,13 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     }
 
     @Override
-    public Decision admit(Caller caller, UUID id, int units, byte[] openRecord) {
+    public Decision admit(Caller caller, UUID id, Charge held, byte[] openRecord) {
         if (caller.limits().suspended()) {
             meters.decided(ProblemCode.ACCESS_DENIED.code());
             return new Decision.Denied(ProblemCode.ACCESS_DENIED, Duration.ZERO, Allowance.UNTOLD);
         }
         try {
-            Decision decision = decide(caller, id, units, verdict(caller, id, units, openRecord));
+            Decision decision = decide(caller, id, held, verdict(caller, id, held, openRecord));
             meters.decided(
                     decision instanceof Decision.Denied denied ? denied.reason().code() : "admitted");
             return decision;
@@ -149,17 +149,22 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             throw problem;
         } catch (StoreUnavailable e) {
             meters.degraded(true);
-            return withoutRedis(caller, id, units, openRecord, e);
+            return withoutRedis(caller, id, held, openRecord, e);
         }
     }
 
     @Override
-    public void settle(Reservation reservation, int units, byte[] openRecord, byte[] closeRecord) {
+    public BudgetRule budget(Caller caller) {
+        return ledger.budget(caller);
+    }
+
+    @Override
+    public void settle(Reservation reservation, Charge charge, byte[] openRecord, byte[] closeRecord) {
         var what = new Settlement(
-                reservation.id(), reservation.caller().id(), reservation.day(), units, openRecord, closeRecord);
+                reservation.id(), reservation.caller().id(), reservation.day(), charge, openRecord, closeRecord);
         Boolean local = held.remove(reservation.id());
         if (Boolean.TRUE.equals(local)) {
-            this.local.settle(reservation, units);
+            this.local.settle(reservation, charge);
         }
         try {
             Outcome outcome = settleNow(what);
@@ -169,7 +174,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             if (outcome == Outcome.REBUILD || local != null && outcome == Outcome.PENDING) {
                 spill(Kind.SETTLE, what);
             }
-            meters.settled(outcome, units);
+            meters.settled(outcome, charge.units());
             meters.degraded(false);
         } catch (StoreUnavailable e) {
             meters.degraded(true);
@@ -247,25 +252,27 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         reaper.turn();
     }
 
-    private Verdict verdict(Caller caller, UUID id, int units, byte[] openRecord) {
+    private Verdict verdict(Caller caller, UUID id, Charge held, byte[] openRecord) {
         long deadline = deadline();
-        Verdict verdict = ledger.admit(caller, id, units, openRecord, deadline);
+        Verdict verdict = ledger.admit(caller, id, held, openRecord, deadline);
         if (verdict.word() == Verdict.Word.REBUILD && rebuild.await(caller.id(), deadline)) {
-            verdict = ledger.admit(caller, id, units, openRecord, deadline);
+            verdict = ledger.admit(caller, id, held, openRecord, deadline);
         }
         meters.degraded(false);
         return verdict;
     }
 
-    private Decision decide(Caller caller, UUID id, int units, Verdict verdict) {
+    private Decision decide(Caller caller, UUID id, Charge charge, Verdict verdict) {
         return switch (verdict.word()) {
             case ADMITTED -> {
                 held.put(id, false);
-                yield new Decision.Admitted(new Reservation(id, caller, verdict.day(), units), verdict.allowance());
+                yield new Decision.Admitted(new Reservation(id, caller, verdict.day(), charge), verdict.allowance());
             }
             case RATE -> denied(ProblemCode.RATE_EXCEEDED, verdict);
             case BUSY -> denied(ProblemCode.CONCURRENCY_EXCEEDED, verdict);
             case DAILY -> denied(ProblemCode.QUOTA_EXCEEDED, verdict);
+            case TOKENS -> denied(ProblemCode.TOKEN_QUOTA_EXCEEDED, verdict);
+            case COST -> denied(ProblemCode.COST_QUOTA_EXCEEDED, verdict);
             case ACCESS -> denied(ProblemCode.ACCESS_DENIED, verdict);
             case FULL -> throw Problem.of(ProblemCode.ARCHIVE_FULL).retryAfter(RETRY_AFTER);
             case REBUILD, CANCELLED, DAY, OK ->
@@ -274,23 +281,25 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         };
     }
 
-    private Decision withoutRedis(Caller caller, UUID id, int units, byte[] openRecord, StoreUnavailable e) {
+    private Decision withoutRedis(Caller caller, UUID id, Charge charge, byte[] openRecord, StoreUnavailable e) {
         QuotaDay day = QuotaDay.of(clock.instant(), limits.zone());
         if (limits.onRedisDown() == OnRedisDown.CLOSED) {
             if (e.inDoubt()) {
-                spill(Kind.CANCEL, new Settlement(id, caller.id(), day.label(), 0, NOTHING, archive.refused(id)));
+                spill(
+                        Kind.CANCEL,
+                        new Settlement(id, caller.id(), day.label(), charge.nothing(), NOTHING, archive.refused(id)));
             }
             meters.decided(ProblemCode.QUOTA_UNAVAILABLE.code());
             throw unavailable(e);
         }
-        var reservation = new Reservation(id, caller, day.label(), units);
+        var reservation = new Reservation(id, caller, day.label(), charge);
         Decision decision = limits.onRedisDown() == OnRedisDown.LOCAL
                 ? local.count(reservation, clock.instant())
                 : local.open(reservation, clock.instant());
         if (decision instanceof Decision.Admitted) {
             held.put(id, limits.onRedisDown() == OnRedisDown.LOCAL);
-            byte[] closeRecord = archive.interrupted(id, units);
-            spill(Kind.OPEN, new Settlement(id, caller.id(), day.label(), units, openRecord, closeRecord));
+            byte[] closeRecord = archive.interrupted(id, charge);
+            spill(Kind.OPEN, new Settlement(id, caller.id(), day.label(), charge, openRecord, closeRecord));
         }
         meters.decided(
                 decision instanceof Decision.Denied denied ? denied.reason().code() : "admitted");

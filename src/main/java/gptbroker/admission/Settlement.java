@@ -3,7 +3,7 @@ package gptbroker.admission;
 import java.util.UUID;
 
 /** Everything that settling needs, also when it happens much later or in another process. */
-record Settlement(UUID id, String callerId, String day, int units, byte[] openRecord, byte[] closeRecord) {
+record Settlement(UUID id, String callerId, String day, Charge charge, byte[] openRecord, byte[] closeRecord) {
     /** What happens to an id that Redis does not know; see {@code settle.lua}. */
     enum Mode {
         FORCE,

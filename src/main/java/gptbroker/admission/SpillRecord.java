@@ -6,11 +6,14 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What one frame of the spill holds. */
 record SpillRecord(Kind kind, Settlement settlement) {
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+    /** Without tokens and money. */
+    private static final byte FIRST_VERSION = 1;
 
     enum Kind {
         /** A call ended and must be charged or refunded. */
@@ -30,7 +33,7 @@ record SpillRecord(Kind kind, Settlement settlement) {
             out.writeLong(settlement.id().getLeastSignificantBits());
             out.writeUTF(settlement.callerId());
             out.writeUTF(settlement.day());
-            out.writeInt(settlement.units());
+            write(out, settlement.charge());
             write(out, settlement.openRecord());
             write(out, settlement.closeRecord());
         } catch (IOException e) {
@@ -48,16 +51,31 @@ record SpillRecord(Kind kind, Settlement settlement) {
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             byte version = in.readByte();
             int kind = in.readByte();
-            if (version != VERSION || kind < 0 || kind >= Kind.values().length) {
+            if (version != VERSION && version != FIRST_VERSION || kind < 0 || kind >= Kind.values().length) {
                 throw new Unreadable();
             }
             var id = new UUID(in.readLong(), in.readLong());
             return new SpillRecord(
                     Kind.values()[kind],
-                    new Settlement(id, in.readUTF(), in.readUTF(), in.readInt(), read(in), read(in)));
+                    new Settlement(id, in.readUTF(), in.readUTF(), charge(in, version), read(in), read(in)));
         } catch (IOException e) {
             throw new Unreadable();
         }
+    }
+
+    private static void write(DataOutputStream out, Charge charge) throws IOException {
+        out.writeInt(charge.units());
+        out.writeBoolean(charge.spend().isPresent());
+        if (charge.spend().isPresent()) {
+            out.writeLong(charge.spend().get().tokens());
+            out.writeLong(charge.spend().get().nanoUsd());
+        }
+    }
+
+    private static Charge charge(DataInputStream in, byte version) throws IOException {
+        int units = in.readInt();
+        boolean spends = version != FIRST_VERSION && in.readBoolean();
+        return spends ? new Charge(units, Optional.of(new Spend(in.readLong(), in.readLong()))) : Charge.units(units);
     }
 
     private static void write(DataOutputStream out, byte[] bytes) throws IOException {

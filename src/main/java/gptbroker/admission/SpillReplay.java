@@ -4,6 +4,7 @@ import gptbroker.admission.Settlement.Mode;
 import gptbroker.admission.Settlement.Outcome;
 import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ final class SpillReplay {
         Settlement what = spilled.settlement();
         Outcome outcome = switch (spilled.kind()) {
             case SETTLE -> settle(what);
-            case OPEN -> archive.isCharged(what.id()) ? Outcome.DONE : run(what, Mode.REAP);
+            case OPEN -> archive.charged(what.id()).isPresent() ? Outcome.DONE : run(what, Mode.REAP);
             case CANCEL -> run(what, Mode.CANCEL);
         };
         if (outcome == Outcome.REBUILD) {
@@ -58,7 +59,7 @@ final class SpillReplay {
         if (outcome == Outcome.PENDING) {
             return false; // old entries of the outbox are still on their way to the archive
         }
-        meters.settled(outcome, what.units());
+        meters.settled(outcome, what.charge().units());
         return true;
     }
 
@@ -76,7 +77,10 @@ final class SpillReplay {
         if (archive.isFinal(what.id())) {
             return Outcome.DONE;
         }
-        return run(what, archive.isCharged(what.id()) ? Mode.LATE : Mode.FORCE);
+        Optional<Charge> charged = archive.charged(what.id());
+        return charged.isPresent()
+                ? ledger.settleLate(what, charged.get(), Ledger.KEEP_LONG, WITHIN)
+                : run(what, Mode.FORCE);
     }
 
     private Outcome run(Settlement what, Mode mode) {

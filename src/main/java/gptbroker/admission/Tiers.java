@@ -2,7 +2,11 @@ package gptbroker.admission;
 
 import gptbroker.config.BrokerConfig.Access;
 import gptbroker.config.BrokerConfig.Limits;
+import gptbroker.config.Budget;
+import gptbroker.config.Spending;
 import gptbroker.identity.Caller;
+import gptbroker.identity.OwnLimits;
+import java.math.BigDecimal;
 import java.util.regex.Pattern;
 
 /** Which limits apply to a caller. */
@@ -12,10 +16,43 @@ final class Tiers {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
 
+    private static final BigDecimal MOST_USD = BigDecimal.valueOf(1_000_000);
+
     private final Limits limits;
+    private final boolean budgets;
 
     Tiers(Limits limits) {
         this.limits = limits;
+        this.budgets = limits.spending().isLimited();
+    }
+
+    /** Tokens and money; for operators none, and where nobody has a budget. */
+    BudgetRule budget(Caller caller) {
+        OwnLimits own = caller.limits();
+        boolean ownBudget = own.dailyTokens().isPresent() || own.dailyCostUsd().isPresent();
+        if (!budgets && !ownBudget || caller.kind() == Caller.Kind.ADMIN) {
+            return BudgetRule.NONE;
+        }
+        Budget tier = tierBudget(caller);
+        return ownBudget
+                ? new BudgetRule(
+                        true,
+                        new Budget(
+                                own.dailyTokens().orElse(tier.tokens()),
+                                own.dailyCostUsd().map(Tiers::nanoUsd).orElse(tier.nanoUsd())))
+                : new BudgetRule(true, tier);
+    }
+
+    private Budget tierBudget(Caller caller) {
+        Spending spending = limits.spending();
+        return caller.anonymous()
+                ? spending.anonymous()
+                : spending.tiers().getOrDefault(caller.tier(), spending.standard());
+    }
+
+    /** Rounded down, and at most a million dollars, where the scripts' arithmetic is exact. */
+    private static long nanoUsd(BigDecimal usd) {
+        return usd.min(MOST_USD).movePointRight(9).longValue();
     }
 
     /** Units a day; {@link #EXEMPT} for operators. */

@@ -20,6 +20,8 @@ record Verdict(Word word, String day, Allowance allowance, Duration retryAfter) 
         ACCESS,
         RATE,
         BUSY,
-        DAILY
+        DAILY,
+        TOKENS,
+        COST
     }
 }

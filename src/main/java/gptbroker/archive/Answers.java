@@ -11,27 +11,37 @@ import java.util.UUID;
 
 /** The answers of exchanges, for whoever keeps their ids. */
 public final class Answers {
-    private static final String SELECT = "select input_id, content, status_rank >= 3 from responses"
-            + " where input_id = any(?) and id = input_id and content is not null";
+    private static final String SELECT = "select input_id, coalesce(content, ''), status, status_rank from responses"
+            + " where input_id = any(?) and id = input_id";
+    private static final int CLOSED = 2;
 
     private Answers() {}
 
     /**
      * What has been answered.
      *
-     * @param text may still grow unless it is final
-     * @param isFinal whether nothing can change it any more
+     * @param text as far as it came; grows until it is closed
+     * @param isClosed whether the call has ended
+     * @param isDone whether it ended well
+     * @param isInterrupted whether its broker died, or stopped it
      */
-    public record Answer(String text, boolean isFinal) {}
+    public record Answer(String text, boolean isClosed, boolean isDone, boolean isInterrupted) {}
 
-    /** The answers of those exchanges that have one; inside the transaction of the caller. */
+    /** The answers of those exchanges that the archive knows; inside the transaction of the caller. */
     public static Map<UUID, Answer> of(Connection connection, Collection<UUID> exchanges) throws SQLException {
         Map<UUID, Answer> answers = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
             statement.setArray(1, connection.createArrayOf("uuid", exchanges.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    answers.put(rows.getObject(1, UUID.class), new Answer(rows.getString(2), rows.getBoolean(3)));
+                    String status = rows.getString(3);
+                    answers.put(
+                            rows.getObject(1, UUID.class),
+                            new Answer(
+                                    rows.getString(2),
+                                    rows.getInt(4) >= CLOSED,
+                                    status.equals(Status.DONE.label()),
+                                    status.equals(Status.INTERRUPTED.label())));
                 }
             }
         }

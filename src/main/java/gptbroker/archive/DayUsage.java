@@ -1,6 +1,8 @@
 package gptbroker.archive;
 
+import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -11,7 +13,10 @@ import java.util.OptionalLong;
  * @param units charged
  * @param promptTokens as far as the provider counted; empty when it counted nothing that day, which is not 0
  * @param completionTokens the same
- * @param uncounted calls for which the provider gave no count
+ * @param uncounted calls of which nobody knows the tokens
+ * @param estimated calls whose tokens are the broker's own count
+ * @param costUsd US dollars, what running calls hold included; empty when no call of that day has a price
+ * @param unpriced calls without a cost
  */
 public record DayUsage(
         LocalDate day,
@@ -19,4 +24,7 @@ public record DayUsage(
         long units,
         OptionalLong promptTokens,
         OptionalLong completionTokens,
-        long uncounted) {}
+        long uncounted,
+        long estimated,
+        Optional<BigDecimal> costUsd,
+        long unpriced) {}

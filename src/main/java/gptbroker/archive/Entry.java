@@ -16,6 +16,7 @@ public sealed interface Entry {
      * @param input the prompt's text, or the messages as the JSON that came
      * @param units quota units reserved: charged until it is closed
      * @param projectId the project whose key asked, when one did
+     * @param held what it may spend of its caller's budgets: charged until it is closed; empty where none is kept
      */
     record Opened(
             UUID id,
@@ -27,8 +28,24 @@ public sealed interface Entry {
             String model,
             String input,
             int units,
-            Optional<UUID> projectId)
+            Optional<UUID> projectId,
+            Optional<Spent> held)
             implements Entry {
+        /** Without a budget. */
+        public Opened(
+                UUID id,
+                Instant at,
+                String callerKind,
+                String callerId,
+                Optional<UUID> userId,
+                String endpoint,
+                String model,
+                String input,
+                int units,
+                Optional<UUID> projectId) {
+            this(id, at, callerKind, callerId, userId, endpoint, model, input, units, projectId, Optional.empty());
+        }
+
         /** Of no project. */
         public Opened(
                 UUID id,
@@ -67,6 +84,7 @@ public sealed interface Entry {
      * @param units quota units charged
      * @param firstTokenMillis milliseconds until the first content, when there was any
      * @param errorCode the problem's stable code, when it did not end well
+     * @param spent tokens and money; empty when nothing was asked of a model, or nobody can say what
      */
     record Closed(
             UUID id,
@@ -79,6 +97,35 @@ public sealed interface Entry {
             Optional<String> upstreamId,
             long latencyMillis,
             Optional<Long> firstTokenMillis,
-            Optional<String> errorCode)
-            implements Entry {}
+            Optional<String> errorCode,
+            Optional<Spent> spent)
+            implements Entry {
+        /** Without tokens and money. */
+        public Closed(
+                UUID id,
+                Instant at,
+                Status status,
+                Optional<String> output,
+                int units,
+                Optional<Usage> usage,
+                Optional<String> finishReason,
+                Optional<String> upstreamId,
+                long latencyMillis,
+                Optional<Long> firstTokenMillis,
+                Optional<String> errorCode) {
+            this(
+                    id,
+                    at,
+                    status,
+                    output,
+                    units,
+                    usage,
+                    finishReason,
+                    upstreamId,
+                    latencyMillis,
+                    firstTokenMillis,
+                    errorCode,
+                    Optional.empty());
+        }
+    }
 }

@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -73,9 +75,10 @@ public final class EntryCodec {
      *
      * @param at when that was noticed
      * @param units what stays charged
+     * @param spent what stays charged of the caller's budgets; empty where none is kept
      */
-    public byte[] interrupted(UUID id, Instant at, int units) {
-        return encode(unanswered(id, at, Status.INTERRUPTED, units, Optional.empty()));
+    public byte[] interrupted(UUID id, Instant at, int units, Optional<Spent> spent) {
+        return encode(unanswered(id, at, Status.INTERRUPTED, units, Optional.empty(), spent));
     }
 
     /**
@@ -85,10 +88,11 @@ public final class EntryCodec {
      * @param errorCode the problem's stable code
      */
     public byte[] refused(UUID id, Instant at, String errorCode) {
-        return encode(unanswered(id, at, Status.ERROR, 0, Optional.of(errorCode)));
+        return encode(unanswered(id, at, Status.ERROR, 0, Optional.of(errorCode), Optional.empty()));
     }
 
-    private static Closed unanswered(UUID id, Instant at, Status status, int units, Optional<String> errorCode) {
+    private static Closed unanswered(
+            UUID id, Instant at, Status status, int units, Optional<String> errorCode, Optional<Spent> spent) {
         return new Closed(
                 id,
                 at,
@@ -100,7 +104,8 @@ public final class EntryCodec {
                 Optional.empty(),
                 Math.max(0, Duration.between(Uuid7.time(id), at).toMillis()),
                 Optional.empty(),
-                errorCode);
+                errorCode,
+                spent);
     }
 
     private static void write(Opened entry, JsonGenerator json) throws IOException {
@@ -119,6 +124,7 @@ public final class EntryCodec {
         if (entry.projectId().isPresent()) {
             json.writeStringField("project", entry.projectId().get().toString());
         }
+        writeIfPresent(entry.held(), json);
     }
 
     private static void write(Checkpoint entry, JsonGenerator json) throws IOException {
@@ -137,7 +143,10 @@ public final class EntryCodec {
         if (entry.usage().isPresent()) {
             json.writeNumberField("prompt_tokens", entry.usage().get().promptTokens());
             json.writeNumberField("completion_tokens", entry.usage().get().completionTokens());
+            writeIfPresent("cached_tokens", entry.usage().get().cachedTokens(), json);
+            writeIfPresent("reasoning_tokens", entry.usage().get().reasoningTokens(), json);
         }
+        writeIfPresent(entry.spent(), json);
         writeIfPresent("finish", entry.finishReason(), json);
         writeIfPresent("upstream", entry.upstreamId(), json);
         writeIfPresent("error", entry.errorCode(), json);
@@ -156,6 +165,24 @@ public final class EntryCodec {
             case Checkpoint checkpoint -> checkpoint.at();
             case Closed closed -> closed.at();
         };
+    }
+
+    private static void writeIfPresent(Optional<Spent> spent, JsonGenerator json) throws IOException {
+        if (spent.isEmpty()) {
+            return;
+        }
+        json.writeNumberField("tokens", spent.get().tokens());
+        writeIfPresent("nano_usd", spent.get().nanoUsd(), json);
+        writeIfPresent("price_date", spent.get().priceDate().map(LocalDate::toString), json);
+        if (spent.get().estimated()) {
+            json.writeBooleanField("estimated", true);
+        }
+    }
+
+    private static void writeIfPresent(String name, OptionalLong value, JsonGenerator json) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.getAsLong());
+        }
     }
 
     private static void writeIfPresent(String name, Optional<String> value, JsonGenerator json) throws IOException {
@@ -196,7 +223,8 @@ public final class EntryCodec {
                 text(json, "model"),
                 text(json, "input"),
                 Math.toIntExact(number(json, "units").orElse((long) USUAL_UNITS)),
-                optionalText(json, "project").map(UUID::fromString));
+                optionalText(json, "project").map(UUID::fromString),
+                spent(json));
     }
 
     private static Closed closed(JsonNode json) throws Undecodable {
@@ -215,12 +243,31 @@ public final class EntryCodec {
                 optionalText(json, "upstream"),
                 number(json, "ms").orElseThrow(() -> absent("ms")),
                 number(json, "first_ms"),
-                optionalText(json, "error"));
+                optionalText(json, "error"),
+                spent(json));
     }
 
     private static Optional<Usage> usage(JsonNode json) {
         return number(json, "prompt_tokens")
-                .flatMap(prompt -> number(json, "completion_tokens").map(completion -> new Usage(prompt, completion)));
+                .flatMap(prompt -> number(json, "completion_tokens")
+                        .map(completion -> new Usage(
+                                prompt,
+                                completion,
+                                optionalNumber(json, "cached_tokens"),
+                                optionalNumber(json, "reasoning_tokens"))));
+    }
+
+    private static Optional<Spent> spent(JsonNode json) {
+        return number(json, "tokens")
+                .map(tokens -> new Spent(
+                        tokens,
+                        optionalNumber(json, "nano_usd"),
+                        optionalText(json, "price_date").map(LocalDate::parse),
+                        json.path("estimated").asBoolean()));
+    }
+
+    private static OptionalLong optionalNumber(JsonNode json, String name) {
+        return number(json, name).map(OptionalLong::of).orElseGet(OptionalLong::empty);
     }
 
     private static UUID id(JsonNode json) throws Undecodable {

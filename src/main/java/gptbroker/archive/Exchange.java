@@ -111,6 +111,11 @@ final class Exchange {
         return opened == null ? OPEN_UNITS : opened.units();
     }
 
+    /** As the units: what is held counts until it is closed. */
+    Optional<Spent> spent() {
+        return closed != null ? closed.spent() : opened().flatMap(Opened::held);
+    }
+
     Optional<Usage> usage() {
         return closed().flatMap(Closed::usage);
     }

@@ -33,7 +33,9 @@ public final class History {
             select (to_timestamp(('x' || substr(replace(input_id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)
                         at time zone ?)::date as day,
                    count(*), sum(units), sum(prompt_tokens), sum(completion_tokens),
-                   count(*) filter (where prompt_tokens is null)
+                   count(*) filter (where prompt_tokens is null),
+                   count(*) filter (where usage_estimated and prompt_tokens is not null),
+                   sum(cost_usd), count(*) filter (where cost_usd is null)
             from responses
             where user_id = ? and input_id >= ?
             group by 1 order by 1 desc""";
@@ -136,7 +138,10 @@ public final class History {
                 row.getLong(3),
                 optional(row, 4),
                 optional(row, 5),
-                row.getLong(6));
+                row.getLong(6),
+                row.getLong(7),
+                Optional.ofNullable(row.getBigDecimal(8)),
+                row.getLong(9));
     }
 
     private static OptionalLong optional(ResultSet row, int column) throws SQLException {

@@ -13,7 +13,9 @@ public enum Status {
     /** The client left before the end. */
     PARTIAL_CLIENT("partial_client", 3),
     /** Answered in full. */
-    DONE("done", 3);
+    DONE("done", 3),
+    /** Answered in full from the cache: the provider was not asked. */
+    CACHED("cached", 3);
 
     private final String label;
     private final int rank;

@@ -6,11 +6,13 @@ import gptbroker.archive.Entry.Closed;
 import gptbroker.archive.Entry.Opened;
 import gptbroker.archive.Upsert.Column;
 import gptbroker.upstream.Usage;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /** How records become rows of {@code inputs}, {@code responses} and {@code archive_dead}. */
@@ -34,7 +36,7 @@ final class Tables {
     private static final String HIGHER_STATUS = "excluded.status_rank > r.status_rank";
     private static final String BETTER_TEXT = "(excluded.text_rank > r.text_rank or (excluded.text_rank = 1"
             + " and r.text_rank = 1 and octet_length(excluded.content) > octet_length(r.content)))";
-    /** While a call is open only its first record knows what it costs; the checkpoints say 1. */
+    /** While a call is open only its first record knows what it costs; the checkpoints say 1, and nothing of the rest. */
     private static final String UNITS = "case when " + HIGHER_STATUS + " and excluded.status_rank >= 2 then excluded.#"
             + " when r.status_rank >= 2 then r.# else greatest(r.#, excluded.#) end";
 
@@ -64,7 +66,20 @@ final class Tables {
                             "prompt_tokens", "bigint", row -> row.usage().map(Usage::promptTokens)),
                     Column.optional(
                             "completion_tokens", "bigint", row -> row.usage().map(Usage::completionTokens)),
+                    optional("cached_tokens", row -> row.usage().map(Usage::cachedTokens)),
+                    optional("reasoning_tokens", row -> row.usage().map(Usage::reasoningTokens)),
                     Column.of("units", "integer", Exchange::units),
+                    Column.optional(
+                            "charged_tokens", "bigint", row -> row.spent().map(Spent::tokens)),
+                    Column.optional(
+                            "cost_usd",
+                            "numeric",
+                            row -> row.spent().flatMap(Spent::usd).map(BigDecimal::toPlainString)),
+                    Column.optional("price_date", "date", row -> row.spent().flatMap(Spent::priceDate)),
+                    Column.of(
+                            "usage_estimated",
+                            "boolean",
+                            row -> row.spent().filter(Spent::estimated).isPresent()),
                     Column.optional("latency_ms", "bigint", row -> row.closed().map(Closed::latencyMillis)),
                     Column.optional(
                             "first_token_ms", "bigint", row -> row.closed().flatMap(Closed::firstTokenMillis)),
@@ -87,11 +102,13 @@ final class Tables {
                                     "finish_reason",
                                     "prompt_tokens",
                                     "completion_tokens",
+                                    "cached_tokens",
+                                    "reasoning_tokens",
                                     "latency_ms",
                                     "first_token_ms",
                                     "upstream_id",
                                     "error_code"),
-                            set(UNITS, "units"))
+                            set(UNITS, "units", "charged_tokens", "cost_usd", "price_date", "usage_estimated"))
                     + " where " + String.join(" or ", HIGHER_STATUS, BETTER_TEXT, ASKER_BECAME_KNOWN));
 
     /** Entries that cannot be stored, as they came. */
@@ -117,6 +134,13 @@ final class Tables {
      * @param reason a class of errors, never a message
      */
     record Dead(Delivery delivery, String reason, Instant at) {}
+
+    private static Column<Exchange> optional(String name, Function<Exchange, Optional<OptionalLong>> value) {
+        return Column.optional(
+                name,
+                "bigint",
+                row -> value.apply(row).filter(OptionalLong::isPresent).map(OptionalLong::getAsLong));
+    }
 
     private static Column<Exchange> asked(String name, Function<Opened, String> value) {
         return Column.optional(name, "text", row -> row.opened().map(value).map(ExactText::storable));

@@ -3,6 +3,7 @@ package gptbroker.archive;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -26,11 +27,13 @@ public record Told(UUID id, ObjectNode json, long size) {
     /** What {@link #read} wants; the tables are {@code i} and {@code r}. */
     static final String COLUMNS = "i.id, i.user_id, i.caller_id, i.endpoint, i.model, i.content, i.content_exact,"
             + " r.content, r.content_exact, r.status, r.error_code, r.finish_reason, r.units, r.prompt_tokens,"
-            + " r.completion_tokens, i.\"timestamp\", r.\"timestamp\", r.latency_ms";
+            + " r.completion_tokens, i.\"timestamp\", r.\"timestamp\", r.latency_ms, r.cost_usd, r.usage_estimated";
 
     // Lone surrogates have no bytes in UTF-8, so that they can only travel escaped.
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .build();
     private static final long OVERHEAD = 512;
 
     /** The JSON on one line, without a line break. */
@@ -63,6 +66,8 @@ public record Told(UUID id, ObjectNode json, long size) {
         json.put("units", number(row, 13));
         json.put("prompt_tokens", number(row, 14));
         json.put("completion_tokens", number(row, 15));
+        json.put("tokens_estimated", row.getBoolean(20));
+        json.put("cost_usd", row.getBigDecimal(19));
         json.put("asked_at", time(row, 16));
         json.put("answered_at", "open".equals(row.getString(10)) ? null : time(row, 17));
         json.put("latency_ms", number(row, 18));

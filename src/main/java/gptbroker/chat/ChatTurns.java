@@ -13,8 +13,10 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Call;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -57,12 +59,14 @@ public final class ChatTurns {
      */
     public Message answer(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
         var answered = new AtomicReference<Message>();
-        take(exchange, ask, 1, ask.prompt(), turn -> {
-            Messages.Begun begun = begin(exchange, ask, turn, Optional.empty());
-            Completion completion = complete(exchange, ask, begun, turn);
+        Call call = call(ask);
+        turns.take(exchange, ask.caller(), question(exchange, ask, call), turn -> {
+            turn.asks(call.messages());
+            Message begun = begin(exchange, ask, turn, Optional.empty());
+            Completion completion = complete(exchange, call, begun, turn);
             turn.answered(completion.text());
             turn.settle(Ending.DONE, Optional.empty());
-            answered.set(finish(begun.message(), completion.text()));
+            answered.set(finish(begun, completion.text()));
             turn.tellLimits();
         });
         publish(Frame.last(answered.get()));
@@ -77,8 +81,8 @@ public final class ChatTurns {
      */
     Message note(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
         var noted = new AtomicReference<Message>();
-        take(exchange, ask, 0, "", turn -> {
-            noted.set(begin(exchange, ask, turn, Optional.of("")).message());
+        turns.take(exchange, ask.caller(), new Question(ask.endpoint(), "", "", 0), turn -> {
+            noted.set(begin(exchange, ask, turn, Optional.of("")));
             turn.settle(Ending.DONE, Optional.empty());
             turn.tellLimits();
         });
@@ -93,27 +97,36 @@ public final class ChatTurns {
      * @throws Problem as {@link #answer}, before the client is answered
      */
     void stream(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
-        take(exchange, ask, 1, ask.prompt(), turn -> {
-            Messages.Begun begun = begin(exchange, ask, turn, Optional.empty());
+        Call call = call(ask);
+        turns.take(exchange, ask.caller(), question(exchange, ask, call), turn -> {
+            turn.asks(call.messages());
+            Message begun = begin(exchange, ask, turn, Optional.empty());
             turn.tellLimits();
             // Else a client that keeps its connection would wait behind the stream with its next request.
             exchange.endConnection();
-            publish(Frame.first(begun.message()));
-            send(exchange, begun.message());
-            new LiveTurn(upstream, this::publish, turn).run(exchange, call(ask, begun), begun.message(), this::keep);
+            publish(Frame.first(begun));
+            send(exchange, begun);
+            new LiveTurn(upstream, this::publish, turn).run(exchange, call, begun, this::keep);
         });
     }
 
-    private void take(Exchange exchange, Ask ask, int units, String input, Turns.Work work)
-            throws ClientGone, InterruptedException {
-        String model = ChatModel.of(ask.chat().model()).modelName();
-        exchange.trace().model(model);
-        turns.take(exchange, ask.caller(), new Question(ask.endpoint(), model, input, units), work);
+    /** What the model will be told: read before the turn is admitted, because a budget must know how much it is. */
+    private Call call(Ask ask) {
+        var wanted = new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens);
+        byte[] told = Context.messages(wanted, messages.context(ask.chat(), wanted));
+        return new Call(ChatModel.of(ask.chat().model()).modelName(), told, OptionalDouble.empty());
     }
 
-    private Messages.Begun begin(Exchange exchange, Ask ask, Turn turn, Optional<String> reply) {
+    /** The archive keeps the prompt; the turns before it are there already. */
+    private static Question question(Exchange exchange, Ask ask, Call call) {
+        exchange.trace().model(call.model());
+        var asked = new String(call.messages(), StandardCharsets.UTF_8);
+        return new Question(ask.endpoint(), call.model(), ask.prompt(), 1, asked, OptionalLong.empty());
+    }
+
+    private Message begin(Exchange exchange, Ask ask, Turn turn, Optional<String> reply) {
         try {
-            return messages.begin(ask.chat(), ask.user(), exchange.id(), wanted(ask), reply);
+            return messages.begin(ask, exchange.id(), reply);
         } catch (Problem refused) {
             turn.settle(Ending.FAILED, Ending.code(refused));
             turn.tellLimits();
@@ -121,32 +134,21 @@ public final class ChatTurns {
         }
     }
 
-    private Completion complete(Exchange exchange, Ask ask, Messages.Begun begun, Turn turn) {
+    private Completion complete(Exchange exchange, Call call, Message begun, Turn turn) {
         long asked = System.nanoTime();
         try {
-            Completion completion = upstream.complete(call(ask, begun));
+            Completion completion = upstream.complete(call);
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
             return completion;
         } catch (Problem failed) {
             Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
             turn.settle(Ending.FAILED, Ending.code(problem));
             turn.tellLimits();
-            keep(begun.message().id(), Optional.empty());
+            keep(begun.id(), Optional.empty());
             throw problem;
         } finally {
             exchange.trace().upstreamSince(asked);
         }
-    }
-
-    private Context.Wanted wanted(Ask ask) {
-        return new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens);
-    }
-
-    private Call call(Ask ask, Messages.Begun begun) {
-        return new Call(
-                ChatModel.of(ask.chat().model()).modelName(),
-                Context.messages(wanted(ask), begun.context()),
-                OptionalDouble.empty());
     }
 
     private Message finish(Message message, String reply) {
@@ -154,7 +156,7 @@ public final class ChatTurns {
         return message.replied(reply);
     }
 
-    /** What is not stored here is found in the archive when the chat is read: the answer has been settled already. */
+    /** What is not stored here is found in the archive, {@link Orphans}: the answer has been settled already. */
     private void keep(UUID message, Optional<String> reply) {
         try {
             if (reply.isPresent()) {

@@ -29,7 +29,7 @@ final class Context {
                 select seq, prompt, reply,
                        sum(octet_length(prompt) + octet_length(reply) + ?) over (order by seq desc) as bytes
                 from (select seq, prompt, reply from broker_messages
-                      where chat_id = ? and seq < ? and not otr and reply <> '' order by seq desc limit ?) newest
+                      where chat_id = ? and not otr and reply <> '' order by seq desc limit ?) newest
             ) summed where bytes <= ? order by seq""";
 
     private Context() {}
@@ -54,15 +54,14 @@ final class Context {
         }
     }
 
-    /** The turns before this place, the oldest first. */
-    static List<Pair> read(Connection connection, Chat chat, long seq, Wanted wanted) throws SQLException {
+    /** The turns so far, the oldest first. */
+    static List<Pair> read(Connection connection, Chat chat, Wanted wanted) throws SQLException {
         return Sql.all(
                 connection,
                 READ,
                 row -> new Pair(row.getString(1), row.getString(2)),
                 2 * MESSAGE_BYTES,
                 chat.id(),
-                seq,
                 wanted.pairs(),
                 wanted.room());
     }

@@ -16,6 +16,7 @@ import gptbroker.problem.Problem;
  */
 record Frame(String chat, byte[] json) {
     private static final int LONGEST_REPEATED = 1_000;
+    private static final String INTERRUPTED = "The reply was interrupted";
     private static final int LARGEST = 96 * 1024;
 
     static Frame first(Message message) {
@@ -29,6 +30,11 @@ record Frame(String chat, byte[] json) {
 
     static Frame last(Message message) {
         return of(message, false, "");
+    }
+
+    /** The broker has died that would have told more. */
+    static Frame interrupted(Message message) {
+        return of(message, false, INTERRUPTED);
     }
 
     static Frame broken(Message message, Problem problem) {

@@ -38,7 +38,6 @@ public final class Messages {
     private static final String OLDER =
             " and m.seq < (select seq from broker_messages where id = ? and chat_id = m.chat_id)";
     private static final String NEWEST = " order by m.seq desc";
-    private static final String REPAIR = "update broker_messages set reply = ? where id = ? and reply is null";
 
     private final Database database;
 
@@ -47,33 +46,35 @@ public final class Messages {
         this.database = database;
     }
 
-    /** A turn that has begun. */
-    record Begun(Message message, List<Context.Pair> context) {}
+    /** The turns before the next one that the model is to be told, the oldest first. */
+    List<Context.Pair> context(Chat chat, Context.Wanted wanted) {
+        return answer(connection -> Context.read(connection, chat, wanted));
+    }
 
     /**
-     * Gives a turn its place, and what the model should remember of the chat.
+     * Gives a turn its place.
      *
      * @param reply absent when a model has still to be asked
      * @throws Problem 404 {@code not_found} when the user has no seat
      */
-    Begun begin(Chat chat, UUID user, UUID id, Context.Wanted wanted, Optional<String> reply) {
-        String prompt = ExactText.storable(wanted.prompt());
+    Message begin(Ask ask, UUID id, Optional<String> reply) {
+        String prompt = ExactText.storable(ask.prompt());
+        Chat chat = ask.chat();
         return answer(connection -> {
-            long seq = place(connection, chat, user);
+            long seq = place(connection, chat, ask.user());
             Sql.update(
                     connection,
                     INSERT,
                     id,
                     chat.id(),
                     seq,
-                    user,
+                    ask.user(),
                     prompt,
                     reply.orElse(null),
                     chat.model(),
                     reply.isPresent());
-            Message message = Sql.one(connection, PAGE + " and m.id = ?", Message::read, chat.id(), id)
+            return Sql.one(connection, PAGE + " and m.id = ?", Message::read, chat.id(), id)
                     .orElseThrow();
-            return new Begun(message, reply.isPresent() ? List.of() : Context.read(connection, chat, seq, wanted));
         });
     }
 
@@ -133,7 +134,7 @@ public final class Messages {
         return new Page(chat, messages, next, Chats.seats(connection, chat));
     }
 
-    /** Where the reply is not here, the archive may have it: the broker died, or Postgres was away at the end. */
+    /** Where the reply is not here, the archive may have it: {@link Orphans} will store it. */
     private static List<Message> withArchived(Connection connection, List<Message> messages) throws SQLException {
         List<UUID> open = messages.stream()
                 .filter(message -> message.reply().isEmpty())
@@ -143,13 +144,9 @@ public final class Messages {
             return messages;
         }
         Map<UUID, Answers.Answer> answers = Answers.of(connection, open);
-        for (Map.Entry<UUID, Answers.Answer> answer : answers.entrySet()) {
-            if (answer.getValue().isFinal()) {
-                Sql.update(connection, REPAIR, answer.getValue().text(), answer.getKey());
-            }
-        }
         return messages.stream()
                 .map(message -> Optional.ofNullable(answers.get(message.id()))
+                        .filter(answer -> answer.isClosed() && !answer.text().isEmpty())
                         .map(answer -> message.replied(answer.text()))
                         .orElse(message))
                 .toList();

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,10 +29,11 @@ public record BrokerConfig(
         Archive archive,
         Dev dev,
         Live live,
+        Cache cache,
         Optional<Path> promptsFile,
         Accounts accounts,
         Chat chat) {
-    /** Without prompts of the tenant's own and without a sign-up, live streams as by default. */
+    /** Without prompts of the tenant's own and without a sign-up, live streams and cache as by default. */
     public BrokerConfig(
             String tenant,
             Listen listen,
@@ -55,6 +57,7 @@ public record BrokerConfig(
                 archive,
                 dev,
                 Live.DEFAULT,
+                Cache.USUAL,
                 Optional.empty(),
                 Accounts.CLOSED,
                 Chat.DEFAULT);
@@ -175,6 +178,7 @@ public record BrokerConfig(
      * @param allowlist {@code ID_WHITE_LIST}: JSON array or comma list of user ids exempt from the day
      * @param access {@code ACCESS}: {@code open} (default) or {@code allowlist}, which lets only listed users in
      * @param onRedisDown {@code ON_REDIS_DOWN}: {@code closed} (default), {@code local} or {@code open}
+     * @param spending tokens and dollars
      */
     public record Limits(
             long daily,
@@ -186,7 +190,34 @@ public record BrokerConfig(
             int concurrency,
             Set<String> allowlist,
             Access access,
-            OnRedisDown onRedisDown) {
+            OnRedisDown onRedisDown,
+            Spending spending) {
+        /** Without a budget of tokens or dollars. */
+        public Limits(
+                long daily,
+                long anonymousDaily,
+                Map<String, Long> tierDaily,
+                ZoneId zone,
+                int ratePerMinute,
+                int addressRatePerMinute,
+                int concurrency,
+                Set<String> allowlist,
+                Access access,
+                OnRedisDown onRedisDown) {
+            this(
+                    daily,
+                    anonymousDaily,
+                    tierDaily,
+                    zone,
+                    ratePerMinute,
+                    addressRatePerMinute,
+                    concurrency,
+                    allowlist,
+                    access,
+                    onRedisDown,
+                    Spending.UNLIMITED);
+        }
+
         public Limits {
             tierDaily = Map.copyOf(tierDaily);
             allowlist = Set.copyOf(allowlist);
@@ -276,6 +307,26 @@ public record BrokerConfig(
             models = Map.copyOf(models);
         }
 
+        /** With further names, over which {@code MODEL_MAP} has the last word. */
+        public Upstream withModels(Map<String, String> further) {
+            var all = new HashMap<>(further);
+            all.putAll(models);
+            return new Upstream(
+                    baseUrl,
+                    apiKey,
+                    organization,
+                    project,
+                    proxyUrl,
+                    all,
+                    connectTimeout,
+                    firstByteTimeout,
+                    idleTimeout,
+                    totalTimeout,
+                    maxCalls,
+                    maxAnswerBytes,
+                    inference);
+        }
+
         /** Straight to the provider. */
         public Upstream(
                 URI baseUrl,
@@ -338,6 +389,35 @@ public record BrokerConfig(
      */
     public record Archive(
             int retentionDays, long highWater, int batch, Duration checkpointEvery, int checkpointBytes) {}
+
+    /**
+     * Answers that are given again.
+     *
+     * @param redisUrl {@code CACHE_REDIS_URL}: a Redis that may evict; empty: this process's memory
+     * @param redisTimeout {@code CACHE_REDIS_TIMEOUT}, default 100 ms until an answer counts as unknown
+     * @param maxBytes {@code MAX_CACHE_SIZE}, default 100 MB of memory; 0 = off
+     * @param ttl {@code CACHE_TTL}, default 5 min
+     * @param v1 {@code CACHE_V1}, default true: {@code /v1} is cached
+     * @param query {@code CACHE_QUERY}, default true: {@code /query} of backend projects is cached
+     * @param hitsCount {@code CACHE_HITS_COUNT}, default false: a cached answer costs what a new one does
+     */
+    public record Cache(
+            Optional<Secret> redisUrl,
+            Duration redisTimeout,
+            long maxBytes,
+            Duration ttl,
+            boolean v1,
+            boolean query,
+            boolean hitsCount) {
+        /** Every default. */
+        public static final Cache USUAL = new Cache(
+                Optional.empty(), Duration.ofMillis(100), 100L << 20, Duration.ofMinutes(5), true, true, false);
+
+        /** Whether there is one. */
+        public boolean isOn() {
+            return maxBytes > 0;
+        }
+    }
 
     /**
      * {@code broker dev} and the local files.

@@ -72,6 +72,7 @@ final class ConfigReader {
                 archive(),
                 dev(),
                 live(),
+                cache(),
                 promptsFile(settings),
                 accounts(),
                 new BrokerConfig.Chat(
@@ -247,6 +248,18 @@ final class ConfigReader {
                 settings.whole(ARCHIVE_BATCH, 1, 5_000),
                 settings.duration(ARCHIVE_CHECKPOINT_INTERVAL, ofMillis(100), ofMinutes(10)),
                 settings.whole(ARCHIVE_CHECKPOINT_BYTES, 1_024, 16 << 20));
+    }
+
+    private BrokerConfig.Cache cache() {
+        settings.url(CACHE_REDIS_URL, "redis", "rediss");
+        return new BrokerConfig.Cache(
+                settings.secret(CACHE_REDIS_URL),
+                settings.duration(CACHE_REDIS_TIMEOUT, ofMillis(1), ofSeconds(10)),
+                settings.number(MAX_CACHE_SIZE, 0, 1 << 20) << 20,
+                settings.duration(CACHE_TTL, ofSeconds(1), ofDays(30)),
+                settings.flag(CACHE_V1),
+                settings.flag(CACHE_QUERY),
+                settings.flag(CACHE_HITS_COUNT));
     }
 
     private BrokerConfig.Live live() {

@@ -120,6 +120,11 @@ public final class Env {
         return ConfigReader.promptsFile(settings);
     }
 
+    /** The file of the tenant's own models; known even when other variables have mistakes. */
+    public Optional<Path> modelsFile() {
+        return SpendingReader.modelsFile(settings);
+    }
+
     /** Whether {@code dev} is to start its own Supabase issuer. */
     public boolean wantsDevIssuer() {
         return !settings.isSet(SUPABASE_URL);

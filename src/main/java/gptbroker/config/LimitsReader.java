@@ -52,7 +52,8 @@ final class LimitsReader {
                 settings.whole(USER_CONCURRENCY, 0, 10_000),
                 allowlist(),
                 settings.choice(ACCESS, Access.class),
-                settings.choice(ON_REDIS_DOWN, OnRedisDown.class));
+                settings.choice(ON_REDIS_DOWN, OnRedisDown.class),
+                new SpendingReader(settings).read());
     }
 
     private Map<String, Long> tiers() {

@@ -2,6 +2,7 @@ package gptbroker.config;
 
 import static gptbroker.config.Variable.Group.ACCOUNT;
 import static gptbroker.config.Variable.Group.ARCHIVE;
+import static gptbroker.config.Variable.Group.CACHE;
 import static gptbroker.config.Variable.Group.CHATS;
 import static gptbroker.config.Variable.Group.DATABASE;
 import static gptbroker.config.Variable.Group.DEV;
@@ -84,6 +85,24 @@ public enum Variable {
     DAILY_LIMIT(LIMITS, PLAIN, "50", "Requests a user and day."),
     ANONYMOUS_DAILY_LIMIT(LIMITS, PLAIN, "10", "Requests an anonymous user and day."),
     TIER_DAILY_LIMITS(LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500,team=2000; others: DAILY_LIMIT."),
+    DAILY_TOKEN_LIMIT(LIMITS, PLAIN, "", "Tokens a user and day, prompts and answers together; empty: any number."),
+    ANONYMOUS_DAILY_TOKEN_LIMIT(LIMITS, PLAIN, "", "The same of an anonymous user; empty: DAILY_TOKEN_LIMIT."),
+    TIER_DAILY_TOKEN_LIMITS(
+            LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=500000,team=off; others: DAILY_TOKEN_LIMIT."),
+    DAILY_COST_LIMIT_USD(LIMITS, PLAIN, "", "Dollars a user and day, as in 0.25, by the prices of the models."),
+    ANONYMOUS_DAILY_COST_LIMIT_USD(LIMITS, PLAIN, "", "The same of an anonymous user; empty: DAILY_COST_LIMIT_USD."),
+    TIER_DAILY_COST_LIMITS_USD(
+            LIMITS, PLAIN, "", "By app_metadata.plan, as in pro=2.50,team=off; others: DAILY_COST_LIMIT_USD."),
+    BUDGET_ANSWER_TOKENS(
+            LIMITS,
+            PLAIN,
+            "1000",
+            "What a call without max_tokens holds of these budgets for its answer while it runs."),
+    UNKNOWN_MODEL_PRICE(
+            LIMITS,
+            PLAIN,
+            "refuse",
+            "A model without a price, for users with a limit in dollars: refuse, free, or max (as the dearest known)."),
     QUOTA_TIMEZONE(LIMITS, PLAIN, "UTC", "Whose midnight ends the day, as in Europe/Berlin."),
     RATE_LIMIT(LIMITS, PLAIN, "60", "Requests a user and minute, as a burst too; 0: off."),
     ADDRESS_RATE_LIMIT(LIMITS, PLAIN, "", "Requests a client address and minute; 0: off; empty: 10 times RATE_LIMIT."),
@@ -140,6 +159,8 @@ public enum Variable {
     UPSTREAM_MAX_CALLS(UPSTREAM, PLAIN, "2048", "Calls to the provider at once."),
     UPSTREAM_MAX_ANSWER_BYTES(UPSTREAM, PLAIN, "8388608", "Largest answer."),
 
+    MODELS_FILE(
+            UPSTREAM, PLAIN, "", "Your own models and prices, a YAML file (docs/models.md); empty: built-in prices."),
     INFERENCE_URL(
             INFERENCE,
             PLAIN,
@@ -158,6 +179,18 @@ public enum Variable {
     MODEL_NAME(INFERENCE, PLAIN, "", "In the inference role: the only model it serves; empty: any."),
 
     PROMPTS_FILE(PROMPTS, PLAIN, "", "Your own endpoints, a YAML file (docs/prompts.md); empty: none."),
+
+    MAX_CACHE_SIZE(CACHE, PLAIN, "100", "Megabytes of memory for answers that may be given again; 0: no cache."),
+    CACHE_TTL(CACHE, PLAIN, "5m", "How long an answer may be given again; a prompt of your own says it itself."),
+    CACHE_V1(CACHE, PLAIN, "true", "Cache /v1: GETs, chat/completions, completions and embeddings, each caller's own."),
+    CACHE_QUERY(CACHE, PLAIN, "true", "Cache /query, each backend project's own."),
+    CACHE_HITS_COUNT(CACHE, PLAIN, "false", "Charge a cached answer as a new one; else it costs nothing of the day."),
+    CACHE_REDIS_URL(
+            CACHE,
+            SECRET_ADDRESS,
+            "",
+            "A Redis of its own, which may evict, shared by replicas; empty: each process's memory."),
+    CACHE_REDIS_TIMEOUT(CACHE, PLAIN, "100ms", "Until an answer that does not come from there counts as unknown."),
 
     ARCHIVE_RETENTION_DAYS(ARCHIVE, PLAIN, "0", "Days that inputs and responses are kept; 0: for ever."),
     ARCHIVE_HIGH_WATER(ARCHIVE, PLAIN, "1000000", "Outbox entries waiting for Postgres; above it calls are 503."),
@@ -202,6 +235,7 @@ public enum Variable {
         UPSTREAM("Upstream: the model's provider"),
         INFERENCE("Inference: the provider's key in a process of its own (docs/inference.md)"),
         PROMPTS("Prompts: endpoints of your own"),
+        CACHE("Cache: answers that are given again"),
         ARCHIVE("Archive: what is kept, and how long"),
         CHATS("Chats and groups"),
         LIVE("Live streams, and streams that are resumed"),

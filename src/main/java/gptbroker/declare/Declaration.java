@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param form how the answer looks
  * @param units what a call costs of the day
  * @param drain whether a stream is read to its end after its client has left
- * @param cache as declared; not yet in force
+ * @param cache whether and how answers may be given again; empty: each call is answered anew
  */
 public record Declaration(
         String name,

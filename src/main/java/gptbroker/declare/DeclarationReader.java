@@ -6,6 +6,8 @@ import gptbroker.config.Durations;
 import gptbroker.declare.Declaration.Cache;
 import gptbroker.declare.Declaration.Form;
 import gptbroker.declare.Declaration.Message;
+import gptbroker.yaml.Fields;
+import gptbroker.yaml.Mistakes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +116,7 @@ final class DeclarationReader {
     /** Empty, with mistakes, when it is none. */
     private Optional<InputSchema> input() {
         Optional<Node> node = fields.get("input");
-        var own = new Mistakes();
+        Mistakes own = mistakes.own();
         JsonNode source = node.map(new YamlJson(own)::convert).orElseGet(DeclarationReader::nothing);
         node.filter(given -> !source.path("type").asText().equals("object"))
                 .ifPresent(given -> own.add(given, "'input' has another type; expected a schema of type: object"));

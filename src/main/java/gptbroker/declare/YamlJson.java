@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import gptbroker.yaml.Fields;
+import gptbroker.yaml.Mistakes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Optional;

@@ -13,8 +13,8 @@ import java.util.function.Function;
 
 /**
  * What the scripted model has of OpenAI's API beside chat: completions, embeddings and responses, as short as an SDK
- * accepts them; and at every other path an echo of the body, with the method and query in headers and the status that
- * {@code X-Echo-Status} asks for.
+ * accepts them; and at every other path an echo of the body, with the method and query in headers and the status and
+ * {@code Cache-Control} that {@code X-Echo-Status} and {@code X-Echo-Cache-Control} ask for.
  */
 final class ModelExtras {
     private final ObjectMapper mapper = new ObjectMapper();
@@ -78,6 +78,9 @@ final class ModelExtras {
         req.headers()
                 .first(HeaderNames.create("X-Echo-Status"))
                 .ifPresent(status -> res.status(Integer.parseInt(status)));
+        req.headers()
+                .first(HeaderNames.create("X-Echo-Cache-Control"))
+                .ifPresent(line -> res.header(HeaderNames.CACHE_CONTROL, line));
         List<String> several = req.headers().all(HeaderNames.create("X-Multi"), List::of);
         if (!several.isEmpty()) {
             res.header(HeaderValues.create("X-Echo-Multi", several));

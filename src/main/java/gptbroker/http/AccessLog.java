@@ -1,5 +1,6 @@
 package gptbroker.http;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class AccessLog {
                 .number("first_token_ms", trace.firstTokenMillis);
         line.text("model", trace.model);
         line.number("prompt_tokens", trace.promptTokens).number("completion_tokens", trace.completionTokens);
-        line.number("units", trace.units);
+        line.number("units", trace.units).billionths("cost_usd", trace.nanoUsd);
         line.text("cache", trace.cache).text("outcome", trace.outcome);
         line.text("code", trace.problem == null ? null : trace.problem.code());
         return line.number("bytes", x.bytes()).end();
@@ -73,6 +74,15 @@ final class AccessLog {
             if (value != Trace.UNKNOWN) {
                 name(name);
                 json.append(value);
+            }
+            return this;
+        }
+
+        /** As a decimal fraction. */
+        Line billionths(String name, long value) {
+            if (value != Trace.UNKNOWN) {
+                name(name);
+                json.append(BigDecimal.valueOf(value, 9).toPlainString());
             }
             return this;
         }

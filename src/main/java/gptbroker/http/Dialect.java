@@ -29,18 +29,8 @@ public interface Dialect {
     /** {@code {"error":text}} for every code. */
     Dialect BARE = broker(EnumSet.allOf(ProblemCode.class), ProblemCode::text);
 
-    /** {@code {"error":text}} for backend projects (S0.8), whose every bad credential is a bad key. */
-    Dialect PROJECTS = broker(EnumSet.allOf(ProblemCode.class), code -> switch (code) {
-        case AUTHORIZATION_MISSING, TOKEN_INVALID, NOT_SIGNED_IN -> "Invalid API key";
-        case ACCESS_DENIED -> "This API key may not call this service";
-        case NOT_FOUND -> "Not found";
-        case INVALID_JSON -> "The request body is not valid JSON";
-        case QUOTA_EXCEEDED -> "Today's requests are used up";
-        case RATE_EXCEEDED -> "Too many requests within a minute";
-        case CONCURRENCY_EXCEEDED -> "Too many requests at once";
-        case ADDRESS_RATE_EXCEEDED -> "Too many requests from this address";
-        default -> code.text();
-    });
+    /** {@code {"error":text}} for backend projects (S0.8), at their paths for every refusal. */
+    Dialect PROJECTS = new ProjectsDialect();
 
     /** {@code {"error":text}} in the words of accounts, chats and groups; at paths of their own for every refusal. */
     Dialect CHAT = new ChatDialect();

@@ -31,6 +31,7 @@ public final class Trace {
     long promptTokens = UNKNOWN;
     long completionTokens = UNKNOWN;
     long units = UNKNOWN;
+    long nanoUsd = UNKNOWN;
 
     Trace() {}
 
@@ -88,15 +89,21 @@ public final class Trace {
         return this;
     }
 
-    /** Tokens of the input, as the model counted them. */
+    /** Tokens of the input, as the model counted them, or else the broker. */
     public Trace promptTokens(long tokens) {
         promptTokens = tokens;
         return this;
     }
 
-    /** Tokens of the answer, as the model counted them. */
+    /** Tokens of the answer, as the model counted them, or else the broker. */
     public Trace completionTokens(long tokens) {
         completionTokens = tokens;
+        return this;
+    }
+
+    /** What the tokens have cost, in billionths of a US dollar. */
+    public Trace nanoUsd(long cost) {
+        nanoUsd = cost;
         return this;
     }
 

@@ -6,6 +6,7 @@ import gptbroker.admission.Allowance;
 import gptbroker.archive.DayUsage;
 import gptbroker.archive.Page;
 import gptbroker.identity.Caller;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -36,13 +37,39 @@ public final class Account {
         ObjectNode json = JSON.objectNode();
         json.set("day", null);
         json.set("minute", null);
+        json.set("tokens", null);
+        json.set("cost_usd", null);
         if (allowance.metered()) {
             json.set("day", limit(allowance.dailyLimit(), allowance.dailyRemaining(), allowance.dailyReset()));
         }
         if (allowance.rateLimit() > 0) {
             json.set("minute", limit(allowance.rateLimit(), allowance.rateRemaining(), allowance.rateReset()));
         }
+        if (allowance.tokens().limited()) {
+            Allowance.Left left = allowance.tokens();
+            json.set("tokens", limit(left.limit(), left.remaining(), allowance.dailyReset()));
+        }
+        if (allowance.nanoUsd().limited()) {
+            Allowance.Left left = allowance.nanoUsd();
+            json.set(
+                    "cost_usd",
+                    JSON.objectNode()
+                            .put("limit", usd(left.limit()))
+                            .put("remaining", usd(left.remaining()))
+                            .put("reset_seconds", seconds(allowance.dailyReset())));
+        }
         return json;
+    }
+
+    /** US dollars of billionths. */
+    public static BigDecimal usd(long nanoUsd) {
+        return plain(BigDecimal.valueOf(nanoUsd, 9));
+    }
+
+    /** Without an exponent and without zeros at the end. */
+    private static BigDecimal plain(BigDecimal amount) {
+        BigDecimal brief = amount.stripTrailingZeros();
+        return brief.scale() < 0 ? brief.setScale(0) : brief;
     }
 
     /** Days and their sums. */
@@ -57,7 +84,10 @@ public final class Account {
                     .put("units", day.units())
                     .put("prompt_tokens", number(day.promptTokens()))
                     .put("completion_tokens", number(day.completionTokens()))
-                    .put("calls_without_tokens", day.uncounted());
+                    .put("calls_without_tokens", day.uncounted())
+                    .put("calls_with_estimated_tokens", day.estimated())
+                    .put("cost_usd", day.costUsd().map(Account::plain).orElse(null))
+                    .put("calls_without_cost", day.unpriced());
         }
         return json;
     }
@@ -72,10 +102,11 @@ public final class Account {
     }
 
     private static ObjectNode limit(long limit, long remaining, Duration reset) {
-        return JSON.objectNode()
-                .put("limit", limit)
-                .put("remaining", remaining)
-                .put("reset_seconds", reset.plusNanos(999_999_999).toSeconds());
+        return JSON.objectNode().put("limit", limit).put("remaining", remaining).put("reset_seconds", seconds(reset));
+    }
+
+    private static long seconds(Duration reset) {
+        return reset.plusNanos(999_999_999).toSeconds();
     }
 
     private static @Nullable Long number(OptionalLong number) {

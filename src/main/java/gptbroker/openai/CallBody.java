@@ -8,10 +8,12 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.upstream.Usage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ final class CallBody {
                     StreamReadConstraints.builder().maxNestingDepth(256).build())
             .build();
 
+    private static final long NOT_TOLD = -1;
+
     /** Where a value stands in the text. */
     private record Range(int from, int to) {}
 
@@ -41,6 +45,8 @@ final class CallBody {
     private String model = "";
     private String input = "";
     private boolean stream;
+    private long answers = 1;
+    private long answerTokens = NOT_TOLD;
     private boolean usageAsked;
 
     private CallBody(Kind kind, String text) {
@@ -79,6 +85,21 @@ final class CallBody {
     /** Messages, prompt or input, as the JSON that came. */
     String input() {
         return input;
+    }
+
+    /** Everything that the provider reads. */
+    String text() {
+        return text;
+    }
+
+    /** The most tokens that all its answers may have together; empty when nothing bounds them. */
+    OptionalLong answerTokens() {
+        if (kind == Kind.EMBEDDING) {
+            return OptionalLong.of(0);
+        }
+        return answerTokens == NOT_TOLD
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.min(Usage.MOST, answers * answerTokens));
     }
 
     /** Whether a stream's usage, which we ask for in any case, is to be hidden from the client. */
@@ -147,6 +168,9 @@ final class CallBody {
                 case "model" -> model = value == JsonToken.VALUE_STRING ? parser.getText() : "";
                 case "stream" -> stream = value == JsonToken.VALUE_TRUE;
                 case "stream_options" -> options(parser, value);
+                case "max_tokens", "max_completion_tokens", "max_output_tokens" ->
+                    answerTokens = Math.max(answerTokens, count(parser, value, NOT_TOLD));
+                case "n", "best_of" -> answers = Math.max(answers, count(parser, value, 1));
                 default -> parser.skipChildren();
             }
             parser.skipChildren();
@@ -155,6 +179,12 @@ final class CallBody {
         if (parser.nextToken() != null) {
             throw new IOException("more than one document");
         }
+    }
+
+    /** What is none the provider will refuse. */
+    private static long count(JsonParser parser, JsonToken value, long otherwise) throws IOException {
+        boolean counts = value == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() == JsonParser.NumberType.INT;
+        return counts && parser.getIntValue() > 0 ? parser.getIntValue() : otherwise;
     }
 
     private void keep(String name, Range range) {

@@ -40,7 +40,7 @@ final class Envelope implements Dialect {
 
     private static String type(ProblemCode code) {
         return switch (code) {
-            case QUOTA_EXCEEDED -> "insufficient_quota";
+            case QUOTA_EXCEEDED, TOKEN_QUOTA_EXCEEDED, COST_QUOTA_EXCEEDED -> "insufficient_quota";
             case RATE_EXCEEDED, CONCURRENCY_EXCEEDED, ADDRESS_RATE_EXCEEDED -> "rate_limit_exceeded";
             case UPSTREAM_REJECTED -> "invalid_request_error";
             case UPSTREAM_TIMEOUT -> "timeout";
@@ -57,7 +57,7 @@ final class Envelope implements Dialect {
 
     private static String name(ProblemCode code) {
         return switch (code) {
-            case QUOTA_EXCEEDED -> "insufficient_quota";
+            case QUOTA_EXCEEDED, TOKEN_QUOTA_EXCEEDED, COST_QUOTA_EXCEEDED -> "insufficient_quota";
             case RATE_EXCEEDED, CONCURRENCY_EXCEEDED, ADDRESS_RATE_EXCEEDED -> "rate_limit_exceeded";
             case AUTHORIZATION_MISSING, TOKEN_INVALID, NOT_SIGNED_IN -> "invalid_api_key";
             default -> code.code();
@@ -68,6 +68,8 @@ final class Envelope implements Dialect {
     private static String text(ProblemCode code) {
         return switch (code) {
             case QUOTA_EXCEEDED -> "You have used up today's requests.";
+            case TOKEN_QUOTA_EXCEEDED -> "You do not have enough tokens left today for this call.";
+            case COST_QUOTA_EXCEEDED -> "You do not have enough left of today's budget for this call.";
             case RATE_EXCEEDED -> "Too many requests within a minute.";
             case CONCURRENCY_EXCEEDED -> "Too many requests at once.";
             case ADDRESS_RATE_EXCEEDED -> "Too many requests from this address.";

@@ -25,14 +25,32 @@ final class EventRelay {
     private final RawAnswer answer;
     private final Meter meter;
     private final Turn turn;
+    private final Copy copy;
+    private final Runnable atEnd;
     private final EventSplitter splitter = new EventSplitter();
     private final Outlet out;
 
-    EventRelay(Exchange exchange, RawAnswer answer, Meter meter, Turn turn, EventOutlets outlets) {
+    /**
+     * A relay of one answer.
+     *
+     * @param outlets opens the client's side
+     * @param copy gets all that the client gets
+     * @param atEnd runs when the answer is complete and settled, before the client can know
+     */
+    EventRelay(
+            Exchange exchange,
+            RawAnswer answer,
+            Meter meter,
+            Turn turn,
+            EventOutlets outlets,
+            Copy copy,
+            Runnable atEnd) {
         this.exchange = exchange;
         this.answer = answer;
         this.meter = meter;
         this.turn = turn;
+        this.copy = copy;
+        this.atEnd = atEnd;
         this.out = outlets.open(exchange, turn, () -> {
             turn.tellLimits();
             RelayHeaders.respond(exchange, answer.headers(), false);
@@ -91,9 +109,13 @@ final class EventRelay {
 
     /** Whether anything may follow. What the client has got whole is settled before. */
     private boolean pass(Meter.Verdict verdict, byte[] event) throws ClientGone {
+        if (verdict != Meter.Verdict.HIDE) {
+            copy.add(event);
+        }
         if (verdict == Meter.Verdict.LAST) {
             meter.tell(answer.upstreamId());
             turn.settle(Ending.DONE, Optional.empty());
+            atEnd.run();
         }
         if (verdict != Meter.Verdict.HIDE) {
             out.write(event);

@@ -27,14 +27,19 @@ enum Kind {
         if (!method.equals("POST")) {
             return Optional.empty();
         }
-        String decoded = URLDecoder.decode(rest.replace("+", "%2B"), StandardCharsets.UTF_8)
-                .toLowerCase(Locale.ROOT);
+        String decoded = decoded(rest);
         for (Kind kind : values()) {
             if (kind.path.equals(decoded)) {
                 return Optional.of(kind);
             }
         }
         return Optional.empty();
+    }
+
+    /** One spelling for all that a provider might take for the same path. */
+    static String decoded(String path) {
+        return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8)
+                .toLowerCase(Locale.ROOT);
     }
 
     /** Its name in the archive. */

@@ -26,6 +26,7 @@ final class Meter {
     private final int largest;
     private final Turn turn;
     private int length;
+    private boolean fit = true;
     private Optional<Usage> usage = Optional.empty();
     private Optional<String> finishReason = Optional.empty();
     private Optional<String> id = Optional.empty();
@@ -48,7 +49,7 @@ final class Meter {
         if (data.length == 0) {
             return Verdict.PASS; // a comment, or an event without data
         }
-        if (Arrays.equals(data, DONE)) {
+        if (isDone(data)) {
             return Verdict.LAST;
         }
         Reading said = Reading.of(kind, data, 0, data.length);
@@ -61,7 +62,18 @@ final class Meter {
         turn.told(usage, finishReason, headersId.or(() -> id));
     }
 
+    /** Whether what came until the end may be given again. */
+    boolean fit() {
+        return fit && finishReason.equals(Optional.of(Fitness.STOP));
+    }
+
+    /** Whether this is the data of a stream's last event. */
+    static boolean isDone(byte[] data) {
+        return Arrays.equals(data, DONE);
+    }
+
     private void note(Reading said) {
+        fit &= said.fit();
         usage = said.usage().or(() -> usage);
         finishReason = said.finishReason().or(() -> finishReason);
         id = said.id().or(() -> id);
@@ -77,7 +89,7 @@ final class Meter {
     }
 
     /** The data lines of an event, joined; empty when it has none. */
-    private static byte[] data(byte[] event) {
+    static byte[] data(byte[] event) {
         ByteArrayOutputStream data = new ByteArrayOutputStream(event.length);
         int from = startsWithByteOrderMark(event) ? 3 : 0;
         for (int i = from; i <= event.length; i++) {

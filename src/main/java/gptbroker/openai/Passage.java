@@ -9,6 +9,7 @@ import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
 import gptbroker.upstream.Upstream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Passes a request on to the provider, and its answer back, as they are. */
@@ -35,8 +36,14 @@ final class Passage {
         }
     }
 
-    /** Passes a body on, piece by piece; {@code atEnd} runs before the client can know that it has everything. */
-    static void pass(Exchange exchange, RawAnswer answer, Runnable head, Runnable atEnd)
+    /**
+     * Passes a body on, piece by piece.
+     *
+     * @param copy gets all that the client gets
+     * @param head writes the head
+     * @param atEnd runs before the client can know that it has everything
+     */
+    static void pass(Exchange exchange, RawAnswer answer, Copy copy, Runnable head, Runnable atEnd)
             throws ClientGone, InterruptedException {
         AnswerStream out = null;
         while (true) {
@@ -49,6 +56,7 @@ final class Passage {
                         head.run();
                         out = exchange.stream(answer.status(), type(answer));
                     }
+                    copy.add(bytes);
                     out.write(bytes);
                     out.flush();
                 }
@@ -63,6 +71,10 @@ final class Passage {
                 }
             }
         }
+    }
+
+    static boolean isEventStream(String type) {
+        return type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 
     /** The next piece; the wait for it is the provider's. */

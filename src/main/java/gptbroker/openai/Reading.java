@@ -7,6 +7,7 @@ import gptbroker.problem.ProblemCode;
 import gptbroker.upstream.Usage;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What one JSON document of an answer says, be it a whole answer or the data of an event.
@@ -15,12 +16,14 @@ import java.util.Optional;
  * @param content whether it holds anything worth a unit, text or not
  * @param usageOnly whether it is the chunk without choices that tells the usage
  * @param last whether it ends a stream of the responses API
+ * @param fit whether nothing in it stands against giving it again: no tool is called, no choice ended but by itself
  */
 record Reading(
         String text,
         boolean content,
         boolean usageOnly,
         boolean last,
+        boolean fit,
         Optional<Usage> usage,
         Optional<String> finishReason,
         Optional<String> id) {
@@ -51,7 +54,8 @@ record Reading(
         return switch (kind) {
             case CHAT, COMPLETION -> choices(root);
             case EMBEDDING ->
-                new Reading("", true, false, false, usage(root.path("usage"), 0), Optional.empty(), Optional.empty());
+                new Reading(
+                        "", true, false, false, true, usage(root.path("usage"), 0), Optional.empty(), Optional.empty());
             case RESPONSE -> type.isEmpty() ? response(root, false) : event(type, root);
         };
     }
@@ -59,14 +63,16 @@ record Reading(
     private static Reading choices(JsonNode root) {
         StringBuilder text = new StringBuilder();
         boolean content = false;
+        boolean fit = true;
         Optional<String> finish = Optional.empty();
         JsonNode choices = root.path("choices");
         for (JsonNode choice : choices) {
             JsonNode said = choice.has("delta") ? choice.path("delta") : choice.path("message");
-            content |= said.path("tool_calls").size() > 0
+            boolean acts = said.path("tool_calls").size() > 0
                     || said.path("function_call").size() > 0
-                    || said.path("audio").size() > 0
-                    || !said.path("refusal").asText("").isEmpty();
+                    || said.path("audio").size() > 0;
+            fit &= !acts && choice.path("finish_reason").asText("stop").equals("stop");
+            content |= acts || !said.path("refusal").asText("").isEmpty();
             String words = choice.has("text")
                     ? choice.path("text").asText("")
                     : said.path("content").asText("");
@@ -78,18 +84,19 @@ record Reading(
         }
         Optional<Usage> usage = usage(root.path("usage"), -1);
         boolean usageOnly = choices.isArray() && choices.isEmpty() && usage.isPresent();
-        return new Reading(text.toString(), content, usageOnly, false, usage, finish, word(root.path("id")));
+        return new Reading(text.toString(), content, usageOnly, false, fit, usage, finish, word(root.path("id")));
     }
 
     private static Reading event(String type, JsonNode root) {
         if (type.equals("response.completed") || type.equals("response.incomplete")) {
             Reading whole = response(root.path("response"), true);
             // Its text has been told in deltas before.
-            return new Reading("", whole.content, false, true, whole.usage, whole.finishReason, whole.id);
+            return new Reading("", whole.content, false, true, false, whole.usage, whole.finishReason, whole.id);
         }
         String delta = root.path("delta").isTextual() ? root.path("delta").textValue() : "";
         String text = type.equals("response.output_text.delta") ? delta : "";
-        return new Reading(text, !delta.isEmpty(), false, false, Optional.empty(), Optional.empty(), Optional.empty());
+        return new Reading(
+                text, !delta.isEmpty(), false, false, false, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     private static Reading response(JsonNode root, boolean last) {
@@ -105,6 +112,7 @@ record Reading(
                 !output.isEmpty(),
                 false,
                 last,
+                false,
                 usage(root.path("usage"), -1),
                 word(root.path("status")),
                 word(root.path("id")));
@@ -114,12 +122,26 @@ record Reading(
     private static Optional<Usage> usage(JsonNode usage, long fallback) {
         long prompt = count(usage, "prompt_tokens", "input_tokens", -1);
         long completion = count(usage, "completion_tokens", "output_tokens", fallback);
-        return prompt < 0 || completion < 0 ? Optional.empty() : Optional.of(new Usage(prompt, completion));
+        if (prompt < 0 || completion < 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Usage(
+                prompt,
+                completion,
+                detail(usage, "prompt_tokens_details", "input_tokens_details", "cached_tokens"),
+                detail(usage, "completion_tokens_details", "output_tokens_details", "reasoning_tokens")));
+    }
+
+    private static OptionalLong detail(JsonNode usage, String place, String newerPlace, String name) {
+        JsonNode details = usage.has(place) ? usage.path(place) : usage.path(newerPlace);
+        long told = count(details, name, name, -1);
+        return told < 0 ? OptionalLong.empty() : OptionalLong.of(told);
     }
 
     private static long count(JsonNode usage, String name, String newer, long fallback) {
         JsonNode value = usage.has(name) ? usage.path(name) : usage.path(newer);
-        return value.canConvertToLong() && value.isIntegralNumber() ? value.longValue() : fallback;
+        boolean told = value.isIntegralNumber() && value.canConvertToLong() && value.longValue() <= Usage.MOST;
+        return told ? value.longValue() : fallback;
     }
 
     private static Optional<String> word(JsonNode value) {

@@ -1,5 +1,6 @@
 package gptbroker.openai;
 
+import gptbroker.cache.Lead;
 import gptbroker.config.BrokerConfig;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
@@ -50,7 +51,7 @@ public final class Relay {
     public void handle(Exchange exchange) throws ClientGone, InterruptedException {
         RawCall call = call(exchange);
         try (RawAnswer answer = Passage.open(exchange, upstream, call)) {
-            Passage.pass(exchange, answer, () -> head(exchange, answer), () -> {});
+            Passage.pass(exchange, answer, new Copy(Lead.NONE), () -> head(exchange, answer), () -> {});
             exchange.trace().outcome("passed");
         } catch (Problem failed) {
             throw exchange.interruption().map(Problem::of).orElse(failed);
@@ -75,7 +76,8 @@ public final class Relay {
                         only.isPresent() || models.containsKey(body.model()) || LABELS.contains(body.model())
                                 ? body.model()
                                 : "other");
-        byte[] renamed = body.renamed(models.getOrDefault(body.model(), body.model()));
+        String providers = models.getOrDefault(body.model(), body.model());
+        byte[] renamed = providers.equals(body.model()) ? exchange.body() : body.renamed(providers);
         return Passage.call(exchange, metered.get().path(), body.model(), renamed, false);
     }
 

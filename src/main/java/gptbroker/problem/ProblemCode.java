@@ -32,6 +32,8 @@ public enum ProblemCode {
     ORIGIN_DENIED("origin_denied", 403, "Pages of this origin may not use the session (CORS_ORIGINS)"),
     ACCESS_DENIED("access_denied", 403, "This user may not call this service"),
     ANONYMOUS_DENIED("anonymous_denied", 403, "Anonymous users may not call this service"),
+    MODEL_NOT_ALLOWED("model_not_allowed", 403, "This model may not be used here"),
+    MODEL_PRICE_UNKNOWN("model_price_unknown", 403, "What this model costs is not known, so it may not be used"),
     NOT_OWNER("not_owner", 403, "unauthorized"),
     ONLY_SELF("only_self", 403, "can only remove self"),
 
@@ -50,6 +52,8 @@ public enum ProblemCode {
 
     ATTEMPTS_EXCEEDED("attempts_exceeded", 429, "Too many attempts, try again later"),
     QUOTA_EXCEEDED("quota_exceeded", 429, "GPT Rate limit exceeded."),
+    TOKEN_QUOTA_EXCEEDED("token_quota_exceeded", 429, "GPT Rate limit exceeded."),
+    COST_QUOTA_EXCEEDED("cost_quota_exceeded", 429, "GPT Rate limit exceeded."),
     RATE_EXCEEDED("rate_exceeded", 429, "GPT Rate limit exceeded."),
     CONCURRENCY_EXCEEDED("concurrency_exceeded", 429, "GPT Rate limit exceeded."),
     ADDRESS_RATE_EXCEEDED("address_rate_exceeded", 429, "GPT Rate limit exceeded."),
@@ -85,6 +89,11 @@ public enum ProblemCode {
     /** The HTTP status in the broker dialect. */
     public int status() {
         return status;
+    }
+
+    /** Whether today's share is used up, of whatever kind: nothing will help before the day ends. */
+    public boolean isOfTheDay() {
+        return this == QUOTA_EXCEEDED || this == TOKEN_QUOTA_EXCEEDED || this == COST_QUOTA_EXCEEDED;
     }
 
     /** Whether the model, not the caller or the broker, is why a request failed. */

@@ -22,6 +22,11 @@ sealed interface Answer {
         }
 
         void send(Exchange exchange, String text) throws ClientGone;
+
+        /** Sends a text that is known. */
+        default void sendKnown(Exchange exchange, String text) throws ClientGone {
+            send(exchange, text);
+        }
     }
 
     /** Plain text (S3.18, S3.20). */
@@ -50,10 +55,19 @@ sealed interface Answer {
     record Reply(InstantSource clock) implements Whole {
         @Override
         public void send(Exchange exchange, String text) throws ClientGone {
+            send(exchange, text, false);
+        }
+
+        @Override
+        public void sendKnown(Exchange exchange, String text) throws ClientGone {
+            send(exchange, text, true);
+        }
+
+        private void send(Exchange exchange, String text, boolean cached) throws ClientGone {
             // An exchange has one answer, and both rows its id.
             String body = "{\"id\":\"" + exchange.id() + "\",\"input_id\":\"" + exchange.id() + "\",\"content\":"
                     + JsonText.quote(text) + ",\"timestamp\":\""
-                    + clock.instant().truncatedTo(ChronoUnit.MILLIS) + "\",\"cached\":false}";
+                    + clock.instant().truncatedTo(ChronoUnit.MILLIS) + "\",\"cached\":" + cached + "}";
             exchange.send(200, "application/json; charset=utf-8", body.getBytes(StandardCharsets.UTF_8));
         }
     }

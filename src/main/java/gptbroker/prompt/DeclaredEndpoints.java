@@ -46,7 +46,8 @@ public final class DeclaredEndpoints {
                 new DeclaredPrompt(prompt),
                 answer(prompt),
                 Dialect.BROKER,
-                prompt.units());
+                prompt.units(),
+                prompt.cache().map(cache -> new Recall.Policy(cache.shared(), cache.ttl())));
     }
 
     private static Answer answer(Declaration prompt) {

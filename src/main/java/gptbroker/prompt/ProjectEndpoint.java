@@ -6,8 +6,10 @@ import gptbroker.http.Route;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
 import gptbroker.project.Project;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** {@code POST /query}: what a backend project asks, behind its own prompt (seed S0.6). */
@@ -21,18 +23,22 @@ public final class ProjectEndpoint {
      * Its route.
      *
      * @param projects the project of a caller; throws {@code access_denied} when there is none
+     * @param cache how long an answer may be given to the same project again; empty: each call is answered anew
      */
-    public static List<Route> routes(PromptPath path, Function<Caller, Project> projects, InstantSource clock) {
+    public static List<Route> routes(
+            PromptPath path, Function<Caller, Project> projects, Optional<Duration> cache, InstantSource clock) {
         Answer answer = new Answer.Reply(clock);
+        Optional<Recall.Policy> policy = cache.map(ttl -> new Recall.Policy(false, ttl));
         return List.of(new Route(
                 METHOD,
                 PATH,
                 Access.CALLER,
                 Dialect.PROJECTS,
-                exchange -> path.handle(exchange, Realm.PROJECTS, caller -> endpoint(projects.apply(caller), answer))));
+                exchange -> path.handle(
+                        exchange, Realm.PROJECTS, caller -> endpoint(projects.apply(caller), answer, policy))));
     }
 
-    private static Endpoint endpoint(Project project, Answer answer) {
-        return new Endpoint(METHOD, PATH, new ProjectPrompt(project.settings()), answer, Dialect.PROJECTS);
+    private static Endpoint endpoint(Project project, Answer answer, Optional<Recall.Policy> cache) {
+        return new Endpoint(METHOD, PATH, new ProjectPrompt(project.settings()), answer, Dialect.PROJECTS, 1, cache);
     }
 }

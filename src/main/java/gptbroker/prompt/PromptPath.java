@@ -1,11 +1,18 @@
 package gptbroker.prompt;
 
+import gptbroker.cache.Found;
+import gptbroker.cache.Kept;
+import gptbroker.cache.Key;
+import gptbroker.cache.Lead;
+import gptbroker.cache.ResponseCache;
+import gptbroker.config.BrokerConfig;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
 import gptbroker.live.Resumes;
 import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
 import gptbroker.turn.Question;
 import gptbroker.turn.Turn;
@@ -13,13 +20,15 @@ import gptbroker.turn.Turns;
 import gptbroker.upstream.Completion;
 import gptbroker.upstream.Upstream;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * The way of one request, from the credential to the last byte.
  *
- * <p>The listener has accepted and framed it; then: who asks, what, may they, ask the model, settle, answer. The archive
+ * <p>The listener has accepted and framed it; then: who asks, what, may they, known?, ask the model, settle, answer. The archive
  * follows later, from the outbox that {@code admit} and {@code settle} have written. Settling comes before the last byte
  * of the answer, so that nothing that a client has got whole can be missing from the archive.
  *
@@ -28,6 +37,7 @@ import java.util.function.Supplier;
 public final class PromptPath {
     private final Turns turns;
     private final Upstream upstream;
+    private final Recall recall;
     private final StreamRelay relay;
     private final Realm realm;
 
@@ -36,10 +46,17 @@ public final class PromptPath {
      *
      * @param realm who may ask
      */
-    public PromptPath(Turns turns, Upstream upstream, Resumes resumes, Realm realm) {
+    public PromptPath(
+            Turns turns,
+            Upstream upstream,
+            ResponseCache cache,
+            BrokerConfig.Upstream config,
+            Resumes resumes,
+            Realm realm) {
         this.realm = realm;
         this.turns = turns;
         this.upstream = upstream;
+        this.recall = new Recall(cache, Key.provider(config));
         this.relay = new StreamRelay(upstream, resumes);
     }
 
@@ -62,8 +79,15 @@ public final class PromptPath {
         Caller caller = turns.who(exchange, realm);
         Endpoint endpoint = lookup.apply(caller);
         Prompt prompt = what(exchange, endpoint, caller);
-        var question = new Question(endpoint.path(), prompt.model(), prompt.input(), endpoint.units());
-        turns.take(exchange, caller, question, turn -> ask(exchange, endpoint, prompt, turn));
+        OptionalInt most = prompt.maxTokens();
+        var question = new Question(
+                endpoint.path(),
+                prompt.model(),
+                prompt.input(),
+                endpoint.units(),
+                prompt.input(),
+                most.isPresent() ? OptionalLong.of(most.getAsInt()) : OptionalLong.empty());
+        turns.take(exchange, caller, question, turn -> ask(exchange, caller, endpoint, prompt, turn));
     }
 
     private Prompt what(Exchange exchange, Endpoint endpoint, Caller caller) {
@@ -77,18 +101,46 @@ public final class PromptPath {
         }
     }
 
-    private void ask(Exchange exchange, Endpoint endpoint, Prompt prompt, Turn turn)
+    private void ask(Exchange exchange, Caller caller, Endpoint endpoint, Prompt prompt, Turn turn)
             throws ClientGone, InterruptedException {
-        switch (endpoint.answer()) {
-            case Answer.Whole whole -> answerWhole(exchange, whole, prompt, turn);
-            case Answer.Stream stream -> answerStream(exchange, stream, prompt, turn);
+        switch (look(exchange, caller, endpoint, prompt, turn)) {
+            case Found.Known(Kept kept) -> {
+                turn.known(kept.text(), recall.charges());
+                turn.tellLimits();
+                switch (endpoint.answer()) {
+                    case Answer.Whole whole -> whole.sendKnown(exchange, kept.text());
+                    case Answer.Stream stream -> StreamRelay.replay(exchange, stream, kept.text());
+                }
+            }
+            case Found.Unknown(Lead lead) -> {
+                try (lead) {
+                    switch (endpoint.answer()) {
+                        case Answer.Whole whole -> answerWhole(exchange, endpoint, whole, prompt, turn, lead);
+                        case Answer.Stream stream -> answerStream(exchange, endpoint, stream, prompt, turn, lead);
+                    }
+                }
+            }
         }
     }
 
-    private void answerWhole(Exchange exchange, Answer.Whole form, Prompt prompt, Turn turn) throws ClientGone {
+    private Found look(Exchange exchange, Caller caller, Endpoint endpoint, Prompt prompt, Turn turn) {
+        try {
+            return recall.look(exchange, caller, endpoint, prompt);
+        } catch (InterruptedException stopping) {
+            Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
+            turn.settle(Ending.FAILED, Ending.code(why));
+            turn.tellLimits();
+            throw why;
+        }
+    }
+
+    private void answerWhole(
+            Exchange exchange, Endpoint endpoint, Answer.Whole form, Prompt prompt, Turn turn, Lead lead)
+            throws ClientGone {
+        Completion completion;
         String text;
         try {
-            Completion completion = complete(exchange, prompt);
+            completion = complete(exchange, prompt);
             turn.told(completion.usage(), completion.finishReason(), completion.upstreamId());
             text = form.text(completion.text());
             turn.answered(text);
@@ -99,15 +151,17 @@ public final class PromptPath {
             throw problem;
         }
         turn.settle(Ending.DONE, Optional.empty());
+        recall.keep(lead, endpoint, text, completion.finishReason());
         turn.tellLimits();
         form.send(exchange, text);
     }
 
-    private void answerStream(Exchange exchange, Answer.Stream form, Prompt prompt, Turn turn)
+    private void answerStream(
+            Exchange exchange, Endpoint endpoint, Answer.Stream form, Prompt prompt, Turn turn, Lead lead)
             throws ClientGone, InterruptedException {
         turn.tellLimits();
         try {
-            relay.relay(exchange, prompt, form, turn);
+            relay.relay(exchange, prompt, form, turn, end -> recall.keep(lead, endpoint, turn.text(), end));
         } catch (Problem notBegun) {
             turn.tellLimits();
             throw notBegun;

@@ -15,6 +15,7 @@ import gptbroker.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Passes a streamed answer on, delta by delta.
@@ -35,13 +36,18 @@ final class StreamRelay {
         this.resumes = resumes;
     }
 
-    /** @throws Problem when the answer has not begun; nothing is charged then */
-    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn)
+    /**
+     * Relays to the end.
+     *
+     * @param atEnd gets the finish reason of a complete answer, settled, before the client can know
+     * @throws Problem when the answer has not begun; nothing is charged then
+     */
+    void relay(Exchange exchange, Prompt prompt, Answer.Stream answer, Turn turn, Consumer<Optional<String>> atEnd)
             throws ClientGone, InterruptedException {
         StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
         var wire = new Wire(exchange, form, outlet(exchange, form, answer.drain(), turn));
         try (DeltaStream deltas = timed(prompt, wire)) {
-            pass(deltas, wire, turn);
+            pass(deltas, wire, turn, atEnd);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
             fail(wire, turn, exchange.interruption().map(Problem::of).orElse(failed));
@@ -53,6 +59,13 @@ final class StreamRelay {
             turn.settle(Ending.interruption(turn.hasContent()), Ending.code(why));
             tell(wire, why);
         }
+    }
+
+    /** Gives an answer that is known, as a stream that is over at once. */
+    static void replay(Exchange exchange, Answer.Stream answer, String text) throws ClientGone {
+        StreamForm form = answer.form().orElseGet(() -> StreamForm.of(exchange));
+        String frames = (text.isEmpty() ? "" : form.delta(text)) + form.end();
+        Resumes.cancelled(exchange, form.contentType(), () -> {}).write(frames.getBytes(StandardCharsets.UTF_8));
     }
 
     private DeltaStream timed(Prompt prompt, Wire wire) throws ClientGone, InterruptedException {
@@ -78,7 +91,8 @@ final class StreamRelay {
                 : upstream.stream(prompt.call());
     }
 
-    private void pass(DeltaStream deltas, Wire wire, Turn turn) throws ClientGone, InterruptedException {
+    private void pass(DeltaStream deltas, Wire wire, Turn turn, Consumer<Optional<String>> atEnd)
+            throws ClientGone, InterruptedException {
         while (true) {
             switch (next(deltas, wire).orElse(null)) {
                 case null -> wire.heartbeat();
@@ -90,6 +104,7 @@ final class StreamRelay {
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);
                     turn.settle(Ending.DONE, Optional.empty());
+                    atEnd.accept(finishReason);
                     wire.write(wire.form.end());
                     wire.out.end();
                     return;

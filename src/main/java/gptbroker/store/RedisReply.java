@@ -22,6 +22,11 @@ public final class RedisReply {
         return new String((byte[]) elements.get(index), UTF_8);
     }
 
+    /** An element that is a string of any bytes; not to be changed. */
+    public byte[] bytes(int index) {
+        return (byte[]) elements.get(index);
+    }
+
     /** An element that is an integer, or a string of digits (Lua hands large numbers over as strings). */
     public long number(int index) {
         return elements.get(index) instanceof Long number ? number : Long.parseLong(text(index));

@@ -13,6 +13,10 @@ import java.util.Optional;
 public enum Ending {
     /** Answered in full. */
     DONE(Status.DONE, 1),
+    /** Answered from the cache. */
+    CACHED(Status.CACHED, 0),
+    /** Answered from the cache, where such answers are charged, too. */
+    CACHED_CHARGED(Status.CACHED, 1),
     /** Nothing was answered, whoever failed: the unit goes back. */
     FAILED(Status.ERROR, 0),
     /** The provider broke off after content. */

@@ -1,20 +1,23 @@
 package gptbroker.turn;
 
 import gptbroker.admission.Allowance;
+import gptbroker.admission.Allowance.Left;
 import gptbroker.http.Exchange;
+import gptbroker.ops.GoDuration;
 import java.time.Duration;
 import java.time.InstantSource;
 
 /**
  * Tells a caller what is left, in the three spellings that clients read: the IETF draft's {@code RateLimit} and
  * {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers-10), the older {@code X-RateLimit-*}, and OpenAI's
- * {@code x-ratelimit-*-requests}.
+ * {@code x-ratelimit-*-requests} and {@code -tokens}. Money is in the draft's headers alone, in millionths of a dollar.
  *
  * <p>Thread-safe.
  */
 public final class LimitHeaders {
     private static final long DAY_SECONDS = 86_400;
     private static final long MINUTE_SECONDS = 60;
+    private static final long NANOS_IN_MICRO = 1_000;
 
     private final InstantSource clock;
 
@@ -31,6 +34,13 @@ public final class LimitHeaders {
             item(policy, "day", 'q', allowance.dailyLimit(), 'w', DAY_SECONDS);
             item(state, "day", 'r', allowance.dailyRemaining(), 't', ceilSeconds(allowance.dailyReset()));
             day(exchange, allowance);
+        }
+        if (allowance.tokens().limited()) {
+            ofTheDay(policy, state, "tokens", allowance.tokens(), 1, allowance.dailyReset());
+            tokens(exchange, allowance);
+        }
+        if (allowance.nanoUsd().limited()) {
+            ofTheDay(policy, state, "microusd", allowance.nanoUsd(), NANOS_IN_MICRO, allowance.dailyReset());
         }
         if (allowance.rateLimit() > 0) {
             item(policy, "burst", 'q', allowance.rateLimit(), 'w', MINUTE_SECONDS);
@@ -51,7 +61,21 @@ public final class LimitHeaders {
         exchange.header("X-RateLimit-Reset", Long.toString(clock.instant().getEpochSecond() + resetSeconds));
         exchange.header("x-ratelimit-limit-requests", limit);
         exchange.header("x-ratelimit-remaining-requests", remaining);
-        exchange.header("x-ratelimit-reset-requests", goDuration(resetSeconds));
+        exchange.header("x-ratelimit-reset-requests", GoDuration.of(resetSeconds));
+    }
+
+    private static void ofTheDay(
+            StringBuilder policy, StringBuilder state, String name, Left left, long unit, Duration reset) {
+        item(policy, name, 'q', left.limit() / unit, 'w', DAY_SECONDS);
+        item(state, name, 'r', left.remaining() / unit, 't', ceilSeconds(reset));
+    }
+
+    private static void tokens(Exchange exchange, Allowance allowance) {
+        exchange.header(
+                "x-ratelimit-limit-tokens", Long.toString(allowance.tokens().limit()));
+        exchange.header(
+                "x-ratelimit-remaining-tokens", Long.toString(allowance.tokens().remaining()));
+        exchange.header("x-ratelimit-reset-tokens", GoDuration.of(ceilSeconds(allowance.dailyReset())));
     }
 
     private static void item(StringBuilder out, String name, char key1, long value1, char key2, long value2) {
@@ -60,17 +84,6 @@ public final class LimitHeaders {
         }
         out.append('"').append(name).append("\";").append(key1).append('=').append(value1);
         out.append(';').append(key2).append('=').append(value2);
-    }
-
-    /** OpenAI's spelling of a duration: {@code 6m0s}, {@code 1s}. */
-    private static String goDuration(long seconds) {
-        long hours = seconds / 3600;
-        long minutes = seconds % 3600 / 60;
-        String rest = seconds % 60 + "s";
-        if (hours > 0) {
-            return hours + "h" + minutes + "m" + rest;
-        }
-        return minutes > 0 ? minutes + "m" + rest : rest;
     }
 
     private static long ceilSeconds(Duration duration) {

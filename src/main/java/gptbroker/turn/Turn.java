@@ -2,13 +2,16 @@ package gptbroker.turn;
 
 import gptbroker.admission.Admission;
 import gptbroker.admission.Allowance;
+import gptbroker.admission.Charge;
 import gptbroker.admission.Decision.Admitted;
 import gptbroker.admission.Reservation;
 import gptbroker.archive.Entry;
 import gptbroker.archive.EntryCodec;
 import gptbroker.http.Exchange;
+import gptbroker.http.Trace;
 import gptbroker.identity.Caller;
 import gptbroker.upstream.Usage;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Turn {
     private static final EntryCodec CODEC = new EntryCodec();
+    private static final Optional<Usage> NO_TOKENS = Optional.of(new Usage(0, 0));
 
     private final Admission admission;
     private final InstantSource clock;
@@ -29,6 +33,8 @@ public final class Turn {
     private final Reservation reservation;
     private final Allowance allowance;
     private final byte[] openRecord;
+    private final Billing billing;
+    private final Billing.Quote quote;
     private final StringBuilder answer = new StringBuilder();
 
     private Optional<Usage> usage = Optional.empty();
@@ -39,7 +45,9 @@ public final class Turn {
     private int lastCheckpointLength;
     private boolean settled;
     private boolean hasContent;
-    private boolean refunded;
+    private long silentPieces;
+    private byte @Nullable [] asked;
+    private @Nullable Charge cost;
 
     Turn(
             Admission admission,
@@ -48,7 +56,9 @@ public final class Turn {
             LimitHeaders limits,
             Exchange exchange,
             Admitted admitted,
-            byte[] openRecord) {
+            byte[] openRecord,
+            Billing billing,
+            Billing.Quote quote) {
         this.admission = admission;
         this.clock = clock;
         this.checkpoints = checkpoints;
@@ -57,6 +67,8 @@ public final class Turn {
         this.reservation = admitted.reservation();
         this.allowance = admitted.allowance();
         this.openRecord = openRecord;
+        this.billing = billing;
+        this.quote = quote;
         this.lastCheckpointNanos = System.nanoTime();
     }
 
@@ -65,13 +77,23 @@ public final class Turn {
         return reservation.caller();
     }
 
-    /** Tells the caller what is left, with this call's unit back in its day if it was refunded. */
+    /** Tells the caller what is left; once it is settled, with what this call has really cost. */
     public void tellLimits() {
-        limits.write(exchange, refunded ? allowance.refunded(reservation.units()) : allowance);
+        limits.write(exchange, cost == null ? allowance : allowance.settled(reservation.held(), cost));
+    }
+
+    /** Notes what the model is really asked, where that is more than the question says: a chat with what it remembers. */
+    public void asks(byte[] messages) {
+        asked = messages;
     }
 
     /** Notes content of which no text is kept, such as a tool's arguments. */
     public void passed() {
+        silentPieces++;
+        content();
+    }
+
+    private void content() {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();
             exchange.trace().firstTokenMillis(firstTokenMillis);
@@ -81,7 +103,7 @@ public final class Turn {
 
     /** Notes text that the client is about to get, and from time to time puts the text so far into the outbox. */
     public void answered(String text) {
-        passed();
+        content();
         answer.append(text);
         long now = System.nanoTime();
         if (checkpoints.due(now - lastCheckpointNanos, answer.length() - lastCheckpointLength)) {
@@ -97,8 +119,19 @@ public final class Turn {
         this.usage = usage;
         this.finishReason = finishReason;
         this.upstreamId = upstreamId;
-        usage.ifPresent(counted ->
-                exchange.trace().promptTokens(counted.promptTokens()).completionTokens(counted.completionTokens()));
+    }
+
+    /** Settles a call whose answer is known already: no token of the provider's is spent on it. */
+    public void known(String text, boolean charged) {
+        hasContent = true;
+        answer.append(text);
+        told(NO_TOKENS, Optional.empty(), Optional.empty());
+        settle(charged ? Ending.CACHED_CHARGED : Ending.CACHED, Optional.empty());
+    }
+
+    /** The text noted so far. */
+    public String text() {
+        return answer.toString();
     }
 
     /** Whether the client may have got something worth a unit. */
@@ -118,24 +151,42 @@ public final class Turn {
         }
         settled = true;
         int units = ending.units(reservation.units());
-        refunded = units == 0;
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
         exchange.lastWords();
-        var closed = new Entry.Closed(
+        Bill bill = billing.bill(quote, usage, prompt(), answer, silentPieces, ending == Ending.FAILED);
+        Charge charge = quote.settled(units, bill);
+        cost = charge;
+        trace(ending, units, bill);
+        admission.settle(reservation, charge, openRecord, CODEC.encode(closed(ending, units, bill, errorCode)));
+    }
+
+    private String prompt() {
+        return asked == null ? quote.question().input() : new String(asked, StandardCharsets.UTF_8);
+    }
+
+    private Entry.Closed closed(Ending ending, int units, Bill bill, Optional<String> errorCode) {
+        return new Entry.Closed(
                 reservation.id(),
                 clock.instant(),
                 ending.status(),
                 Optional.of(answer.toString()),
                 units,
-                usage,
+                bill.usage(),
                 finishReason,
                 upstreamId,
                 elapsedMillis(),
                 Optional.ofNullable(firstTokenMillis),
-                errorCode);
-        exchange.trace().outcome(ending.status().label()).units(units);
-        admission.settle(reservation, units, openRecord, CODEC.encode(closed));
+                errorCode,
+                bill.spent());
+    }
+
+    private void trace(Ending ending, int units, Bill bill) {
+        Trace trace = exchange.trace().outcome(ending.status().label()).units(units);
+        bill.usage()
+                .ifPresent(counted ->
+                        trace.promptTokens(counted.promptTokens()).completionTokens(counted.completionTokens()));
+        bill.spent().ifPresent(spent -> spent.nanoUsd().ifPresent(trace::nanoUsd));
     }
 
     private long elapsedMillis() {

@@ -40,11 +40,18 @@ public final class Turns {
     private final InstantSource clock;
     private final CheckpointPolicy checkpoints;
     private final LimitHeaders limits;
+    private final Billing billing;
 
     /** Joins the steps. */
-    public Turns(Authenticator authenticator, Admission admission, BrokerConfig.Archive archive, InstantSource clock) {
+    public Turns(
+            Authenticator authenticator,
+            Admission admission,
+            Billing billing,
+            BrokerConfig.Archive archive,
+            InstantSource clock) {
         this.authenticator = authenticator;
         this.admission = admission;
+        this.billing = billing;
         this.clock = clock;
         this.checkpoints = new CheckpointPolicy(archive.checkpointEvery(), archive.checkpointBytes());
         this.limits = new LimitHeaders(clock);
@@ -71,17 +78,42 @@ public final class Turns {
     }
 
     /**
+     * Lets pass what nobody can price: no model is named and no tokens are told.
+     *
+     * @throws Problem {@code model_price_unknown} for callers with a budget in dollars, unless the operator says otherwise
+     */
+    public void allowUnpriced(Exchange exchange, Caller caller) {
+        try {
+            billing.allowUnpriced(admission.budget(caller));
+        } catch (Problem refused) {
+            tellLimits(exchange, caller);
+            throw refused;
+        }
+    }
+
+    private Billing.Quote quote(Exchange exchange, Caller caller, Question question) {
+        try {
+            return billing.quote(question, admission.budget(caller), clock.instant());
+        } catch (Problem refused) {
+            tellLimits(exchange, caller);
+            throw refused;
+        }
+    }
+
+    /**
      * Admits a question, has it answered, and settles.
      *
      * @throws Problem when it is not admitted, and what the work throws
      */
     public void take(Exchange exchange, Caller caller, Question question, Work work)
             throws ClientGone, InterruptedException {
-        byte[] openRecord = CODEC.encode(opened(exchange, caller, question));
-        switch (admission.admit(caller, exchange.id(), question.units(), openRecord)) {
+        Billing.Quote quote = quote(exchange, caller, question);
+        byte[] openRecord = CODEC.encode(opened(exchange, caller, quote));
+        switch (admission.admit(caller, exchange.id(), quote.charge(), openRecord)) {
             case Denied denied -> throw refusal(exchange, denied);
             case Admitted admitted -> {
-                var turn = new Turn(admission, clock, checkpoints, limits, exchange, admitted, openRecord);
+                var turn =
+                        new Turn(admission, clock, checkpoints, limits, exchange, admitted, openRecord, billing, quote);
                 try {
                     work.answer(turn);
                 } finally {
@@ -92,7 +124,8 @@ public final class Turns {
         }
     }
 
-    private Entry.Opened opened(Exchange exchange, Caller caller, Question question) {
+    private Entry.Opened opened(Exchange exchange, Caller caller, Billing.Quote quote) {
+        Question question = quote.question();
         return new Entry.Opened(
                 exchange.id(),
                 clock.instant(),
@@ -103,7 +136,8 @@ public final class Turns {
                 question.model(),
                 question.input(),
                 question.units(),
-                caller.projectId());
+                caller.projectId(),
+                quote.held());
     }
 
     private Problem refusal(Exchange exchange, Denied denied) {
@@ -112,7 +146,7 @@ public final class Turns {
             return problem;
         }
         limits.write(exchange, denied.allowance());
-        if (denied.reason() == ProblemCode.QUOTA_EXCEEDED) {
+        if (denied.reason().isOfTheDay()) {
             // OpenAI's SDKs would otherwise repeat a call that cannot succeed today.
             exchange.header("x-should-retry", "false");
         }

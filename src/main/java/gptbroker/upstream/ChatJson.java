@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,17 +147,38 @@ final class ChatJson {
         }
         long prompt = NOT_TOLD;
         long completion = NOT_TOLD;
+        OptionalLong cached = OptionalLong.empty();
+        OptionalLong reasoning = OptionalLong.empty();
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
             JsonToken inner = parser.nextToken();
             switch (name) {
                 case "prompt_tokens" -> prompt = count(parser, inner);
                 case "completion_tokens" -> completion = count(parser, inner);
+                case "prompt_tokens_details" -> cached = detail(parser, inner, "cached_tokens");
+                case "completion_tokens_details" -> reasoning = detail(parser, inner, "reasoning_tokens");
                 default -> parser.skipChildren();
             }
         }
         if (prompt >= 0 && completion >= 0) {
-            usage = new Usage(prompt, completion);
+            usage = new Usage(prompt, completion, cached, reasoning);
         }
+    }
+
+    private static OptionalLong detail(JsonParser parser, JsonToken value, String wanted) throws IOException {
+        long told = NOT_TOLD;
+        if (value == JsonToken.START_OBJECT) {
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                JsonToken inner = parser.nextToken();
+                if (name.equals(wanted)) {
+                    told = count(parser, inner);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        } else {
+            parser.skipChildren();
+        }
+        return told < 0 ? OptionalLong.empty() : OptionalLong.of(told);
     }
 
     private void error(JsonParser parser, JsonToken value) throws IOException {
@@ -177,7 +199,8 @@ final class ChatJson {
 
     private static long count(JsonParser parser, JsonToken value) throws IOException {
         if (value == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-            return parser.getLongValue();
+            long told = parser.getLongValue();
+            return told <= Usage.MOST ? told : NOT_TOLD;
         }
         parser.skipChildren();
         return NOT_TOLD;

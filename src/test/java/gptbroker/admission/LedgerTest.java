@@ -101,8 +101,9 @@ class LedgerTest {
         Settlement refunded = admitted(caller, 0);
         Settlement charged = admitted(caller, 1);
         for (Settlement call : List.of(refunded, charged)) {
-            byte[] interrupted = rig.archive.interrupted(call.id(), 1);
-            var reaped = new Settlement(call.id(), caller.id(), call.day(), 1, call.openRecord(), interrupted);
+            byte[] interrupted = rig.archive.interrupted(call.id(), Charge.units(1));
+            var reaped =
+                    new Settlement(call.id(), caller.id(), call.day(), Charge.units(1), call.openRecord(), interrupted);
             assertThat(settle(reaped, Mode.FORCE)).isEqualTo(Outcome.SETTLED);
         }
         rig.archive.drain();
@@ -124,13 +125,13 @@ class LedgerTest {
     private Settlement admitted(Caller caller, int units) {
         UUID id = Rig.id();
         byte[] open = RecordedArchive.open(id, caller.id());
-        Verdict verdict = ledger.admit(caller, id, 1, open, System.nanoTime() + WITHIN.toNanos());
+        Verdict verdict = ledger.admit(caller, id, Charge.units(1), open, System.nanoTime() + WITHIN.toNanos());
         assertThat(verdict.word()).isEqualTo(Verdict.Word.ADMITTED);
         return new Settlement(
                 id,
                 caller.id(),
                 verdict.day(),
-                units,
+                Charge.units(units),
                 open,
                 RecordedArchive.close(id, units, units == 0 ? "error" : "done"));
     }

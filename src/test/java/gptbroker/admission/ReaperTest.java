@@ -67,7 +67,7 @@ class ReaperTest {
         var sleeper = rig.create();
         var living = rig.start();
         UUID id = Rig.id();
-        assertThat(sleeper.admit(caller, id, 3, RecordedArchive.open(id, caller.id())))
+        assertThat(sleeper.admit(caller, id, Charge.units(3), RecordedArchive.open(id, caller.id())))
                 .isInstanceOf(Admitted.class);
 
         Eventually.within(SOON, "reaped", () -> {

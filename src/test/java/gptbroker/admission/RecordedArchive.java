@@ -11,13 +11,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 
 /**
- * An archive in memory that drains the outbox of partition 0 when told to. Its records are words: {@code open id caller} and {@code close id units status}.
+ * An archive in memory that drains the outbox of partition 0 when told to. Its records are words: {@code open id caller
+ * units millis} and {@code close id units status}, each with tokens and nano-dollars at its end where a budget is kept.
  */
 final class RecordedArchive implements ArchiveView {
     private final TestRedis redis;
@@ -31,13 +33,43 @@ final class RecordedArchive implements ArchiveView {
     }
 
     static byte[] open(UUID id, String callerId) {
-        return "open %s %s 1 %d"
-                .formatted(id, callerId, System.currentTimeMillis())
+        return open(id, callerId, Charge.units(1));
+    }
+
+    static byte[] open(UUID id, String callerId, Charge held) {
+        return "open %s %s %d %d%s"
+                .formatted(id, callerId, held.units(), System.currentTimeMillis(), spend(held))
                 .getBytes(UTF_8);
     }
 
     static byte[] close(UUID id, int units, String status) {
-        return "close %s %d %s".formatted(id, units, status).getBytes(UTF_8);
+        return close(id, Charge.units(units), status);
+    }
+
+    static byte[] close(UUID id, Charge charge, String status) {
+        return "close %s %d %s%s"
+                .formatted(id, charge.units(), status, spend(charge))
+                .getBytes(UTF_8);
+    }
+
+    private static String spend(Charge charge) {
+        return charge.spend()
+                .map(spend -> " " + spend.tokens() + " " + spend.nanoUsd())
+                .orElse("");
+    }
+
+    private static Charge charge(String units, String[] words, int at) {
+        return new Charge(
+                Integer.parseInt(units),
+                words.length > at
+                        ? Optional.of(new Spend(Long.parseLong(words[at]), Long.parseLong(words[at + 1])))
+                        : Optional.empty());
+    }
+
+    /** As if a consumer had stored it. */
+    synchronized RecordedArchive add(byte[] record) {
+        entries.add(new String(record, UTF_8));
+        return this;
     }
 
     /** Moves the outbox into memory, as the consumer does: store, then delete. */
@@ -66,8 +98,8 @@ final class RecordedArchive implements ArchiveView {
     }
 
     /** What is charged in the end: the last close record of each id, interrupted ones giving way to all others. */
-    synchronized Map<UUID, Integer> charged() {
-        Map<UUID, Integer> units = new HashMap<>();
+    synchronized Map<UUID, Charge> charges() {
+        Map<UUID, Charge> units = new HashMap<>();
         Set<UUID> settled = new HashSet<>();
         for (String entry : entries) {
             String[] words = entry.split(" ");
@@ -75,7 +107,7 @@ final class RecordedArchive implements ArchiveView {
                 var id = UUID.fromString(words[1]);
                 boolean interrupted = words[3].equals("interrupted");
                 if (!interrupted || !settled.contains(id)) {
-                    units.put(id, Integer.valueOf(words[2]));
+                    units.put(id, charge(words[2], words, 4));
                 }
                 if (!interrupted) {
                     settled.add(id);
@@ -85,45 +117,53 @@ final class RecordedArchive implements ArchiveView {
         return units;
     }
 
+    /** Units alone. */
+    Map<UUID, Integer> charged() {
+        Map<UUID, Integer> units = new HashMap<>();
+        charges().forEach((id, charge) -> units.put(id, charge.units()));
+        return units;
+    }
+
     @Override
     public synchronized Charged chargedSince(Instant dayStart) throws Exception {
         if (away) {
             throw new IOException("archive away");
         }
-        Map<UUID, Integer> closed = charged();
-        Map<String, Long> units = new HashMap<>();
+        Map<UUID, Charge> closed = charges();
+        Map<String, Sum> sums = new HashMap<>();
         List<Open> open = new ArrayList<>();
         for (String entry : entries) {
             String[] words = entry.split(" ");
             if (words[0].equals("open")) {
                 var id = UUID.fromString(words[1]);
                 if (closed.containsKey(id)) {
-                    units.merge(words[2], (long) closed.get(id), Long::sum);
+                    sums.put(words[2], sums.getOrDefault(words[2], Sum.NOTHING).plus(closed.get(id)));
                 } else {
-                    open.add(new Open(id, words[2], 1, Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16)));
+                    Charge held = charge(words[3], words, 5);
+                    open.add(new Open(id, words[2], held, Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16)));
                 }
             }
         }
-        return new Charged(units, open);
+        return new Charged(sums, open);
     }
 
     @Override
     public boolean isFinal(UUID id) throws Exception {
-        return isCharged(id)
-                && entries(id).stream().anyMatch(entry -> entry.startsWith("close") && !entry.endsWith("interrupted"));
+        return charged(id).isPresent()
+                && entries(id).stream().anyMatch(entry -> entry.startsWith("close") && !entry.contains("interrupted"));
     }
 
     @Override
-    public boolean isCharged(UUID id) throws Exception {
+    public Optional<Charge> charged(UUID id) throws Exception {
         if (away) {
             throw new IOException("archive away");
         }
-        return charged().containsKey(id);
+        return Optional.ofNullable(charges().get(id));
     }
 
     @Override
-    public byte[] interrupted(UUID id, int units) {
-        return close(id, units, "interrupted");
+    public byte[] interrupted(UUID id, Charge charge) {
+        return close(id, charge, "interrupted");
     }
 
     @Override

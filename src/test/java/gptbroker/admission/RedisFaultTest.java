@@ -120,13 +120,14 @@ class RedisFaultTest {
 
     @Test
     void stoppedRedisIsUnavailableAndTheDoubtfulReservationIsTakenBack() {
-        var admission = rig.start();
+        var admission = rig.budget(10_000, 10_000).start();
         Caller caller = user();
-        settle(admission, reserve(admission, caller), 1);
+        Charge held = Rig.charge(700, 600);
+        settle(admission, reserve(admission, caller, held), Rig.charge(7, 6));
         redis.signal("STOP");
         // The first is sent into the void and will be run when Redis wakes up.
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> admit(admission, caller))
+            assertThatThrownBy(() -> admit(admission, caller, held))
                     .isInstanceOfSatisfying(
                             Problem.class,
                             problem -> assertThat(problem.code()).isEqualTo(ProblemCode.QUOTA_UNAVAILABLE));
@@ -135,6 +136,7 @@ class RedisFaultTest {
         Eventually.within(SOON, "the spill is replayed", () -> admission.ready() && rig.spilled() == 0);
         assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
         assertThat(rig.used(caller)).isEqualTo(1);
+        assertThat(rig.spent(caller)).isEqualTo(new Spend(7, 6));
         assertThat(rig.live(caller)).isZero();
     }
 

@@ -4,7 +4,9 @@ import gptbroker.config.BrokerConfig;
 import gptbroker.config.BrokerConfig.Access;
 import gptbroker.config.BrokerConfig.Limits;
 import gptbroker.config.BrokerConfig.OnRedisDown;
+import gptbroker.config.Budget;
 import gptbroker.config.Secret;
+import gptbroker.config.Spending;
 import gptbroker.identity.Caller;
 import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
@@ -32,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
 
 /** An admission of its own on a real Redis: own key prefix, own spill directory, limits to taste. */
@@ -52,6 +55,7 @@ final class Rig implements AutoCloseable {
     Set<String> allowlist = Set.of();
     Access access = Access.OPEN;
     OnRedisDown onRedisDown = OnRedisDown.CLOSED;
+    Spending spending = Spending.UNLIMITED;
     long highWater = 1_000_000;
     int port;
     Duration silence = Reaper.SILENCE;
@@ -78,11 +82,9 @@ final class Rig implements AutoCloseable {
 
     /** Builds it without heartbeat, reaper and replay: like a broker that is only just alive. */
     RedisAdmission create() {
-        var limits =
-                new Limits(daily, anonymousDaily, tiers, zone, rate, 0, concurrency, allowlist, access, onRedisDown);
         var url = Optional.of(new Secret("redis://127.0.0.1:" + port));
         var admission = new RedisAdmission(
-                config(limits, new BrokerConfig.Redis(url, prefix, 1, timeout, 2)),
+                config(limits(), new BrokerConfig.Redis(url, prefix, 1, timeout, 2)),
                 new RedisConnections(url.get()),
                 archive,
                 new Meters(),
@@ -90,6 +92,11 @@ final class Rig implements AutoCloseable {
                 silence);
         started.add(admission);
         return admission;
+    }
+
+    Limits limits() {
+        return new Limits(
+                daily, anonymousDaily, tiers, zone, rate, 0, concurrency, allowlist, access, onRedisDown, spending);
     }
 
     /** A signed-in user of the default tier. */
@@ -125,12 +132,65 @@ final class Rig implements AutoCloseable {
     }
 
     static void settle(Admission admission, Reservation reservation, int units) {
+        settle(admission, reservation, Charge.units(units));
+    }
+
+    static void settle(Admission admission, Reservation reservation, Charge charge) {
         UUID id = reservation.id();
         admission.settle(
                 reservation,
-                units,
-                RecordedArchive.open(id, reservation.caller().id()),
-                RecordedArchive.close(id, units, units == 0 ? "error" : "done"));
+                charge,
+                RecordedArchive.open(id, reservation.caller().id(), reservation.held()),
+                RecordedArchive.close(id, charge, charge.units() == 0 ? "error" : "done"));
+    }
+
+    /** So many tokens and nano-dollars a day, for everyone. */
+    Rig budget(long tokens, long nanoUsd) {
+        Budget budget = new Budget(tokens, nanoUsd);
+        spending = new Spending(budget, budget, Map.of(), 1_000, Spending.UnknownPrice.REFUSE, Optional.empty());
+        return this;
+    }
+
+    /** One unit, and so many tokens and nano-dollars. */
+    static Charge charge(long tokens, long nanoUsd) {
+        return charge(1, tokens, nanoUsd);
+    }
+
+    static Charge charge(int units, long tokens, long nanoUsd) {
+        return new Charge(units, Optional.of(new Spend(tokens, nanoUsd)));
+    }
+
+    static Decision admit(Admission admission, Caller caller, UUID id, Charge held) {
+        return admission.admit(caller, id, held, RecordedArchive.open(id, caller.id(), held));
+    }
+
+    static Decision admit(Admission admission, Caller caller, Charge held) {
+        return admit(admission, caller, id(), held);
+    }
+
+    /** Admits, or fails the test. */
+    static Reservation reserve(Admission admission, Caller caller, Charge held) {
+        return switch (admit(admission, caller, held)) {
+            case Decision.Admitted admitted -> admitted.reservation();
+            case Decision.Denied denied -> throw new AssertionError("denied: " + denied.reason());
+        };
+    }
+
+    /** The caller's tokens and nano-dollars of the day that Redis has. */
+    Spend spent(Caller caller) {
+        try (Jedis jedis = redis.open()) {
+            var now = Instant.ofEpochSecond(Long.parseLong(jedis.time().getFirst()));
+            return spent(jedis, caller, QuotaDay.of(now, zone).label());
+        }
+    }
+
+    Spend spent(Jedis jedis, Caller caller, String day) {
+        List<String> counted = jedis.hmget(keys.key(0, Ledger.spendKey(caller.id(), day)), "t", "c");
+        return new Spend(number(counted.get(0)), number(counted.get(1)));
+    }
+
+    private static long number(@Nullable String counted) {
+        return counted == null ? 0 : Long.parseLong(counted);
     }
 
     /** Tries until admission is open again. */

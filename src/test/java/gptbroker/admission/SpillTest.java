@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.admission.SpillRecord.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -71,6 +73,32 @@ class SpillTest {
         }
         assertThat(drain()).hasSize(1);
         assertThat(files()).singleElement().asString().endsWith(".damaged");
+    }
+
+    /** As a broker wrote it that knew of no budgets. */
+    @Test
+    void recordOfTheFirstVersionIsReplayed() throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        try (var out = new DataOutputStream(bytes)) {
+            out.write(new byte[] {1, 0});
+            out.writeLong(7);
+            out.writeLong(8);
+            out.writeUTF("caller");
+            out.writeUTF("20261120");
+            out.writeInt(3);
+            out.writeInt(1);
+            out.write('a');
+            out.writeInt(0);
+        }
+        assertThat(SpillRecord.decode(bytes.toByteArray()).settlement())
+                .usingRecursiveComparison()
+                .isEqualTo(new Settlement(
+                        new UUID(7, 8), "caller", "20261120", Charge.units(3), new byte[] {'a'}, new byte[0]));
+        var spending = new Settlement(new UUID(1, 2), "c", "20261120", Rig.charge(1, 2, 3), new byte[0], new byte[0]);
+        assertThat(SpillRecord.decode(new SpillRecord(Kind.OPEN, spending).encode())
+                        .settlement())
+                .usingRecursiveComparison()
+                .isEqualTo(spending);
     }
 
     @Test
@@ -200,6 +228,7 @@ class SpillTest {
 
     private static SpillRecord record(int n) {
         byte[] bytes = new byte[100];
-        return new SpillRecord(Kind.SETTLE, new Settlement(new UUID(n, n), "caller", "20261120", 1, bytes, bytes));
+        return new SpillRecord(
+                Kind.SETTLE, new Settlement(new UUID(n, n), "caller", "20261120", Charge.units(1), bytes, bytes));
     }
 }

@@ -257,7 +257,7 @@ class ArchiveTest {
         add(redis, stream, opened(running, ALICE, "running"));
         eventuallyEmpty();
         Charges.Charged charged = archive.charges().since(Instant.now().minusSeconds(3_600));
-        assertThat(charged.units()).isEqualTo(Map.of(ALICE.toString(), 200L));
+        assertThat(charged.sums().get(ALICE.toString()).units()).isEqualTo(200);
         assertThat(charged.open()).extracting(Charges.Open::id).containsExactly(running);
         add(redis, stream, closed(running, Status.PARTIAL_UPSTREAM, "so far", 1));
         eventuallyEmpty();

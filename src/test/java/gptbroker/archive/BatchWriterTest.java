@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.archive.Entry.Closed;
 import gptbroker.archive.Entry.Opened;
 import gptbroker.config.Secret;
 import gptbroker.store.Database;
@@ -21,12 +22,14 @@ import gptbroker.testing.TestPostgres;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -257,15 +260,16 @@ class BatchWriterTest {
         store(opened(refunded, BOB, "x"), closed(refunded, Status.ERROR, null, 0));
         store(opened(running, BOB, "x"), checkpoint(running, "so far"));
         Charges.Charged charged = charges.since(NOW.minusSeconds(3_600));
-        assertThat(charged.units()).isEqualTo(Map.of(ALICE.toString(), 3L));
-        assertThat(charged.open()).containsExactly(new Charges.Open(running, BOB.toString(), 1, NOW.plusMillis(5)));
+        assertThat(charged.sums()).isEqualTo(Map.of(ALICE.toString(), units(3)));
+        assertThat(charged.open())
+                .containsExactly(new Charges.Open(running, BOB.toString(), units(1), NOW.plusMillis(5)));
         assertThat(charges.isFinal(running)).isFalse();
         assertThat(charges.isFinal(refunded)).isTrue();
         assertThat(charges.isFinal(id(NOW))).isFalse();
-        assertThat(charges.isClosed(running)).isFalse();
+        assertThat(charges.closed(running)).isEmpty();
         store(closed(running, Status.INTERRUPTED, null, 1));
         assertThat(charges.isFinal(running)).isFalse();
-        assertThat(charges.isClosed(running)).isTrue();
+        assertThat(charges.closed(running)).contains(units(1));
         store(done(running, "x"));
         assertThat(charges.isFinal(running)).isTrue();
     }
@@ -279,16 +283,55 @@ class BatchWriterTest {
         store(checkpoint(second, "so far"));
         store(dear(second));
         assertThat(charges.since(NOW.minusSeconds(1)).open())
-                .extracting(Charges.Open::units)
-                .containsExactly(3, 3);
+                .extracting(Charges.Open::held)
+                .containsExactly(HELD, HELD);
         store(closed(first, Status.ERROR, null, 0));
-        store(closed(second, Status.DONE, "all", 3));
+        store(spent(second));
         store(dear(first), checkpoint(first, "late"));
-        assertThat(charges.since(NOW.minusSeconds(1)).units()).isEqualTo(Map.of(ALICE.toString(), 3L));
+        assertThat(charges.since(NOW.minusSeconds(1)).sums())
+                .isEqualTo(Map.of(ALICE.toString(), new Charges.Amount(3, OptionalLong.of(70), 1_234_567_891)));
+        assertThat(query("select charged_tokens, cost_usd, price_date, usage_estimated from responses order by id"))
+                .containsExactly("-|-|-|f", "70|1.234567891|2026-01-01|t");
+    }
+
+    private static Charges.Amount units(long units) {
+        return new Charges.Amount(units, OptionalLong.empty(), 0);
+    }
+
+    private static final Spent HOLD = new Spent(1_000, OptionalLong.of(5), Optional.empty(), true);
+    private static final Charges.Amount HELD = new Charges.Amount(3, OptionalLong.of(1_000), 5);
+
+    private static Closed spent(UUID id) {
+        Closed closed = closed(id, Status.DONE, "all", 3);
+        return new Closed(
+                id,
+                closed.at(),
+                closed.status(),
+                closed.output(),
+                closed.units(),
+                closed.usage(),
+                closed.finishReason(),
+                closed.upstreamId(),
+                closed.latencyMillis(),
+                closed.firstTokenMillis(),
+                closed.errorCode(),
+                Optional.of(new Spent(
+                        70, OptionalLong.of(1_234_567_891), Optional.of(LocalDate.parse("2026-01-01")), true)));
     }
 
     private static Opened dear(UUID id) {
-        return new Opened(id, NOW, "SUPABASE_USER", ALICE.toString(), Optional.of(ALICE), "/prompts/x", "m", "x", 3);
+        return new Opened(
+                id,
+                NOW,
+                "SUPABASE_USER",
+                ALICE.toString(),
+                Optional.of(ALICE),
+                "/prompts/x",
+                "m",
+                "x",
+                3,
+                Optional.empty(),
+                Optional.of(HOLD));
     }
 
     @Test
@@ -296,7 +339,7 @@ class BatchWriterTest {
         UUID running = id(NOW.minusSeconds(60));
         store(opened(running, BOB, "x"));
         Charges.Charged charged = charges.since(NOW);
-        assertThat(charged.units()).isEmpty();
+        assertThat(charged.sums()).isEmpty();
         assertThat(charged.open()).extracting(Charges.Open::id).containsExactly(running);
     }
 }

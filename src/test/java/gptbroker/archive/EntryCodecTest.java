@@ -14,8 +14,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.archive.Entry.Closed;
 import gptbroker.archive.Entry.Opened;
+import gptbroker.upstream.Usage;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -74,6 +78,31 @@ class EntryCodecTest {
         assertThat(roundTrip(closed(id, status, null, 0))).isEqualTo(closed(id, status, null, 0));
     }
 
+    private static final Spent SPENT =
+            new Spent(9_000_000_000L, OptionalLong.of(1), Optional.of(LocalDate.EPOCH), true);
+
+    @Test
+    void detailsOfTheUsageSurvive() throws Undecodable {
+        for (var usage : List.of(
+                new Usage(1, 2, OptionalLong.of(0), OptionalLong.empty()),
+                new Usage(1, 2, OptionalLong.empty(), OptionalLong.of(3)))) {
+            var entry = new Closed(
+                    id,
+                    NOW,
+                    Status.DONE,
+                    Optional.of(""),
+                    1,
+                    Optional.of(usage),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(SPENT));
+            assertThat(roundTrip(entry)).isEqualTo(entry);
+        }
+    }
+
     @Test
     void absentIsNotEmpty() throws Undecodable {
         var bare = new Closed(
@@ -87,15 +116,27 @@ class EntryCodecTest {
                 Optional.empty(),
                 0,
                 Optional.empty(),
-                Optional.of("upstream_failed"));
-        var anonymous = new Opened(id, NOW.plusNanos(1), "ADMIN", "admin", Optional.empty(), "", "", "", 3);
+                Optional.of("upstream_failed"),
+                Optional.of(new Spent(0, OptionalLong.empty(), Optional.empty(), false)));
+        var anonymous = new Opened(
+                id,
+                NOW.plusNanos(1),
+                "ADMIN",
+                "admin",
+                Optional.empty(),
+                "",
+                "",
+                "",
+                3,
+                Optional.empty(),
+                Optional.of(SPENT));
         assertThat(roundTrip(bare)).isEqualTo(bare);
         assertThat(roundTrip(anonymous)).isEqualTo(anonymous);
     }
 
     @Test
     void interruptedKeepsTheTextAndTheUnits() throws Undecodable {
-        var entry = (Closed) CODEC.decode(CODEC.interrupted(id, NOW.plusSeconds(90), 2));
+        var entry = (Closed) CODEC.decode(CODEC.interrupted(id, NOW.plusSeconds(90), 2, Optional.empty()));
         assertThat(entry.status()).isEqualTo(Status.INTERRUPTED);
         assertThat(entry.output()).isEmpty();
         assertThat(entry.units()).isEqualTo(2);

@@ -143,7 +143,18 @@ class EnvTest {
                                 9,
                                 Set.of("8d3f6c4e-0000-4000-8000-00000000000a", "x-1"),
                                 Access.ALLOWLIST,
-                                OnRedisDown.LOCAL),
+                                OnRedisDown.LOCAL,
+                                new Spending(
+                                        new Budget(1_000, 250_000_000),
+                                        new Budget(10, 1),
+                                        Map.of(
+                                                "pro",
+                                                new Budget(5_000, 250_000_000),
+                                                "team",
+                                                new Budget(Budget.OFF, 2_500_000_000L)),
+                                        77,
+                                        Spending.UnknownPrice.MAX,
+                                        Optional.of(Path.of("/etc/broker/models.yaml")))),
                         new BrokerConfig.V1(false, BrokerConfig.ProxyAuth.PASSTHROUGH),
                         new BrokerConfig.Redis(
                                 Optional.of(new Secret("redis://:@redis-stack:6379")),
@@ -174,6 +185,14 @@ class EnvTest {
                                 20,
                                 3,
                                 true,
+                                true),
+                        new BrokerConfig.Cache(
+                                Optional.of(new Secret("redis://cache:6379")),
+                                Duration.ofMillis(50),
+                                20L << 20,
+                                Duration.ofMinutes(1),
+                                false,
+                                false,
                                 true),
                         Optional.of(Path.of("/etc/broker/prompts.yaml")),
                         new BrokerConfig.Accounts(true, Duration.ofDays(30), 12, 7, 5),
@@ -216,6 +235,15 @@ class EnvTest {
             DAILY_LIMIT=51   # a comment
             ANONYMOUS_DAILY_LIMIT=0
             TIER_DAILY_LIMITS=pro=500, team=2000
+            DAILY_TOKEN_LIMIT=1000
+            ANONYMOUS_DAILY_TOKEN_LIMIT=10
+            TIER_DAILY_TOKEN_LIMITS=pro=5000,team=off
+            DAILY_COST_LIMIT_USD=0.25
+            ANONYMOUS_DAILY_COST_LIMIT_USD=0.000000001
+            TIER_DAILY_COST_LIMITS_USD=team=2.50
+            BUDGET_ANSWER_TOKENS=77
+            UNKNOWN_MODEL_PRICE=max
+            MODELS_FILE=/etc/broker/models.yaml
             QUOTA_TIMEZONE=Europe/Berlin
             RATE_LIMIT=7
             ADDRESS_RATE_LIMIT=8
@@ -246,6 +274,13 @@ class EnvTest {
             UPSTREAM_MAX_CALLS=13
             UPSTREAM_MAX_ANSWER_BYTES=1024
             PROMPTS_FILE=/etc/broker/prompts.yaml
+            MAX_CACHE_SIZE=20
+            CACHE_TTL=1m
+            CACHE_V1=false
+            CACHE_QUERY=false
+            CACHE_HITS_COUNT=true
+            CACHE_REDIS_URL=redis://cache:6379
+            CACHE_REDIS_TIMEOUT=50ms
             ACCOUNTS=on
             SESSION_TTL=30d
             PASSWORD_MIN_LENGTH=12

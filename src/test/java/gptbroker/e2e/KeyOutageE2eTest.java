@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class KeyOutageE2eTest {
                 Rig two = Rig.start(shared)) {
             var operator = new Operator(one);
             operator.project("both", "");
-            for (int round = 0; round < 20; round++) {
+            for (int round = 0; round < 8; round++) {
                 JsonNode made = operator.key("both");
                 String id = made.path("id").textValue();
                 String first = made.path("key").textValue();
@@ -75,6 +76,44 @@ class KeyOutageE2eTest {
             operator.ok("PATCH", "/admin/projects/both", "{\"system_prompt\":\"Anew.\"}");
             assertThat(status(two, key)).isEqualTo(200);
             assertThat(two.lastAsked()).contains("Anew.");
+        }
+    }
+
+    /** Look-ups that read the database before the revocation and come to Redis after it must not undo it. */
+    @Test
+    void aRevocationHoldsAmongLookUpsUnderWay() throws Exception {
+        String prefix = "race-" + ThreadLocalRandom.current().nextLong();
+        String database = TestPostgres.shared().database().reveal();
+        var shared = variables("REDIS_PREFIX", prefix, "DATABASE_URL", database, "TENANT", "race");
+        try (Rig one = Rig.start(shared);
+                Rig two = Rig.start(shared);
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var operator = new Operator(one);
+            operator.project("p", "");
+            for (int round = 0; round < 15; round++) {
+                JsonNode made = operator.key("p");
+                String key = made.path("key").textValue();
+                var revoked = new AtomicBoolean();
+                var readers = IntStream.range(0, 8)
+                        .mapToObj(i -> clients.submit(() -> lastWord(i % 2 == 0 ? one : two, key, revoked)))
+                        .toList();
+                operator.ok("DELETE", "/admin/keys/" + made.path("id").textValue(), "");
+                revoked.set(true);
+                for (var reader : readers) {
+                    assertThat(reader.get()).isEqualTo(401);
+                }
+            }
+        }
+    }
+
+    /** Asks until an answer to a question that was put after the revocation. */
+    private static int lastWord(Rig rig, String key, AtomicBoolean revoked) {
+        while (true) {
+            boolean after = revoked.get();
+            int status = rig.get("/inputs?limit=1", key).statusCode();
+            if (after || status != 200 && status != 401) {
+                return status;
+            }
         }
     }
 

@@ -3,7 +3,6 @@ package gptbroker.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import gptbroker.testing.TestPostgres;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backend projects from the outside: the flow of seed S0, and its holes closed. */
@@ -104,6 +102,32 @@ class ProjectsE2eTest {
                         + "'",
                 List.of(project.path("id").textValue() + "|project:"
                         + project.path("id").textValue() + "|api_key|/query|t"));
+    }
+
+    @Test
+    void s0_13_aKnownAnswerIsTheProjectsOwn() {
+        JsonNode project = operator.project(slug(), "\"system_prompt\":\"Be {{tone}}.\"");
+        String key = keyOf(project);
+        String sibling = keyOf(project);
+        String question = "{\"content\":\"Known?\",\"variables\":{\"tone\":\"brief\"}}";
+        JsonNode first = ok(query(key, question));
+        HttpResponse<String> again = query(sibling, question);
+        JsonNode known = ok(again);
+        assertThat(again.headers().firstValue("x-cache")).hasValue("HIT");
+        assertThat(known.path("cached").booleanValue()).isTrue();
+        assertThat(known.path("content")).isEqualTo(first.path("content"));
+        assertThat(known.path("id")).isNotEqualTo(first.path("id"));
+        assertThat(ok(query(key, question.replace("brief", "kind")))
+                        .path("cached")
+                        .booleanValue())
+                .isFalse();
+        assertThat(ok(query(key("\"system_prompt\":\"Be {{tone}}.\""), question))
+                        .path("cached")
+                        .booleanValue())
+                .isFalse();
+        JsonNode input = ok(inputs(key, "/" + known.path("id").textValue()));
+        assertThat(input.at("/responses/0/status").textValue()).isEqualTo("cached");
+        assertThat(input.at("/responses/0/content")).isEqualTo(first.path("content"));
     }
 
     @Test
@@ -207,6 +231,8 @@ class ProjectsE2eTest {
                 .isEqualTo(415);
         assertThat(query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}").statusCode())
                 .isEqualTo(413);
+        assertThat(query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}").body())
+                .isEqualTo("{\"error\":\"request entity too large\"}");
         HttpResponse<String> method = rig.send(rig.request("/query").header("X-API-Key", key));
         assertThat(method.statusCode()).isEqualTo(405);
         assertThat(method.headers().firstValue("Allow")).hasValue("POST");
@@ -243,119 +269,5 @@ class ProjectsE2eTest {
         assertThat(over.headers().firstValue("Retry-After")).isPresent();
         ok(query(own, "{\"content\":\"4\"}"));
         assertThat(query(own, "{\"content\":\"5\"}").statusCode()).isEqualTo(429);
-    }
-
-    @Test
-    void aChangeHoldsForTheNextCall() {
-        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":9,\"concurrency\":3}");
-        String path = "/admin/projects/" + project.path("id").textValue();
-        String key = keyOf(project);
-        ok(query(key, "{\"content\":\"1\"}"));
-        operator.ok("PATCH", path, "{\"system_prompt\":\"Anew.\",\"model\":\"gpt-4o\"}");
-        ok(query(key, "{\"content\":\"2\"}"));
-        assertThat(rig.lastAsked()).contains("Anew.").contains("\"gpt-4o\"");
-        JsonNode suspended = operator.ok("PATCH", path, "{\"limits\":{\"daily_requests\":0},\"system_prompt\":null}");
-        assertThat(suspended.at("/limits/concurrency").intValue()).isEqualTo(3);
-        assertThat(suspended.path("system_prompt").isNull()).isTrue();
-        HttpResponse<String> refused = query(key, "{\"content\":\"3\"}");
-        assertThat(refused.statusCode()).isEqualTo(403);
-        assertThat(refused.headers().firstValue("x-error-code")).hasValue("access_denied");
-    }
-
-    @Test
-    void s0_15_aKeysLife() {
-        JsonNode project = operator.project(slug(), "");
-        String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";
-        JsonNode made = operator.key(project.path("slug").textValue());
-        String first = made.path("key").textValue();
-        String id = made.path("id").textValue();
-        assertThat(first)
-                .startsWith("gb_")
-                .hasSize(54)
-                .startsWith(made.path("prefix").textValue());
-        ok(query(first, "{\"content\":\"1\"}"));
-
-        String second = operator.ok("POST", "/admin/keys/" + id + "/rotate", "")
-                .path("key")
-                .textValue();
-        assertThat(query(first, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
-        ok(query(second, "{\"content\":\"2\"}"));
-
-        JsonNode gone = operator.ok("DELETE", "/admin/keys/" + id, "");
-        assertThat(gone.has("key")).isFalse();
-        assertThat(gone.path("everywhere").booleanValue()).isTrue();
-        assertThat(query(second, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
-        assertThat(operator.ok("DELETE", "/admin/keys/" + id, "").path("revoked_at"))
-                .isEqualTo(gone.path("revoked_at"));
-        assertThat(operator.send("POST", "/admin/keys/" + id + "/rotate", "").statusCode())
-                .isEqualTo(404);
-        JsonNode listed = operator.ok("GET", path, "");
-        assertThat(listed.path("keys")).hasSize(1);
-        assertThat(listed.toString()).doesNotContain(first).doesNotContain(second);
-        assertThat(TestPostgres.query(rig.database(), "select * from broker_api_keys")
-                        .toString())
-                .doesNotContain(first)
-                .doesNotContain(second);
-    }
-
-    @Test
-    void keysWorkAtV1AndNotAtTheUsersEndpoints() {
-        JsonNode project = operator.project(slug(), "");
-        String key = keyOf(project);
-        String chat = "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-        assertThat(rig.post("/v1/chat/completions", key, chat).statusCode()).isEqualTo(200);
-        assertThat(rig.send(rig.request("/v1/chat/completions")
-                                .header("X-API-Key", key)
-                                .header("Content-Type", "application/json")
-                                .POST(BodyPublishers.ofString(chat)))
-                        .statusCode())
-                .isEqualTo(200);
-        rig.archived(
-                "select distinct endpoint from inputs where project_id = '"
-                        + project.path("id").textValue() + "'",
-                List.of("/v1/chat/completions"));
-        HttpResponse<String> strict = rig.post("/gpt-4o", key, chat);
-        assertThat(strict.statusCode()).isEqualTo(401);
-        assertThat(strict.body()).isEqualTo("{\"error\":\"Invalid or expired token\",\"message\":null}");
-        assertThat(rig.get("/me", key).statusCode()).isEqualTo(401);
-        assertThat(rig.post("/v1/chat/completions", key + "x", chat).statusCode())
-                .isEqualTo(401);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "{\"slug\":\"a b\",\"model\":\"m\"} | /slug",
-                "{\"slug\":\"0194d3c2-7a1b-4c5d-8e9f-0a1b2c3d4e5f\",\"model\":\"m\"} | /slug",
-                "{\"slug\":\"bad\"} | /model",
-                "{\"slug\":\"bad\",\"model\":\"a b\"} | /model",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"temperature\":3} | /temperature",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"max_tokens\":-1} | /max_tokens",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"system_prompt\":\"{{a\"} | /system_prompt",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"colour\":\"red\"} | /colour",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"daily_requests\":-1}} | /limits/daily_requests",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"daily_cost_usd\":\"x\"}} | /limits/daily_cost_usd",
-                "{\"slug\":\"bad\",\"model\":\"m\",\"limits\":{\"monthly\":1}} | /limits/monthly"
-            })
-    void mistakesOfTheOperatorAreNamed(String body, String field) {
-        HttpResponse<String> refused = operator.send("POST", "/admin/projects", body);
-        assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body()).contains(field);
-    }
-
-    @Test
-    void aNameIsTakenOnce() {
-        String slug = slug();
-        operator.project(slug, "");
-        HttpResponse<String> again =
-                operator.send("POST", "/admin/projects", "{\"slug\":\"" + slug + "\",\"model\":\"m\"}");
-        assertThat(again.statusCode()).isEqualTo(409);
-        assertThat(again.headers().firstValue("x-error-code")).hasValue("already_exists");
-        assertThat(operator.send("GET", "/admin/projects/nobody", "").statusCode())
-                .isEqualTo(404);
-        assertThat(operator.send("POST", "/admin/projects/nobody/keys", "{}").statusCode())
-                .isEqualTo(404);
-        assertThat(operator.ok("GET", "/admin/projects", "").toString()).contains("\"" + slug + "\"");
     }
 }

@@ -4,6 +4,7 @@ import gptbroker.testing.Eventually;
 import gptbroker.testing.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,7 +24,8 @@ import redis.clients.jedis.Jedis;
 /** What the broker has written down: the archive's rows and Redis' counters. */
 final class Books {
     private static final String ROWS = """
-            select i.id, i.user_id, i.content, r.status, r.status_rank, r.content, r.units
+            select i.id, i.user_id, i.content, r.status, r.status_rank, r.content, r.units,
+                   coalesce(r.charged_tokens, 0), coalesce(r.cost_usd, 0)
             from inputs i left join responses r on r.input_id = i.id
             where i.user_id = any (?)""";
 
@@ -41,7 +43,9 @@ final class Books {
             @Nullable String status,
             int rank,
             @Nullable String text,
-            int units) {
+            int units,
+            long tokens,
+            BigDecimal cost) {
         String textOrNothing() {
             return text == null ? "" : text;
         }
@@ -68,7 +72,9 @@ final class Books {
                             row.getString(4),
                             row.getInt(5),
                             row.getString(6),
-                            row.getInt(7)));
+                            row.getInt(7),
+                            row.getLong(8),
+                            row.getBigDecimal(9)));
                 }
             }
             return rows;
@@ -82,16 +88,38 @@ final class Books {
         return Long.parseLong(TestPostgres.query(site.database, sql).getFirst());
     }
 
-    /** Units by user, of all days. */
-    Map<UUID, Long> counters() {
-        var units = new HashMap<UUID, Long>();
+    /**
+     * What is counted of a user.
+     *
+     * @param nanoUsd billionths of a dollar
+     */
+    record Counted(long units, long tokens, long nanoUsd) {
+        static final Counted NOTHING = new Counted(0, 0, 0);
+
+        Counted plus(Counted other) {
+            return new Counted(units + other.units, tokens + other.tokens, nanoUsd + other.nanoUsd);
+        }
+    }
+
+    /** By user, of all days. */
+    Map<UUID, Counted> counters() {
+        var counters = new HashMap<UUID, Counted>();
         try (Jedis redis = site.redis.open()) {
             for (String key : redis.keys("*:day:*")) {
-                String[] words = key.split(":");
-                units.merge(UUID.fromString(words[words.length - 2]), Long.parseLong(redis.get(key)), Long::sum);
+                counters.merge(user(key), new Counted(Long.parseLong(redis.get(key)), 0, 0), Counted::plus);
+            }
+            for (String key : redis.keys("*:spend:*")) {
+                var spent = redis.hmget(key, "t", "c");
+                Counted counted = new Counted(0, Long.parseLong(spent.get(0)), Long.parseLong(spent.get(1)));
+                counters.merge(user(key), counted, Counted::plus);
             }
         }
-        return units;
+        return counters;
+    }
+
+    private static UUID user(String key) {
+        String[] words = key.split(":");
+        return UUID.fromString(words[words.length - 2]);
     }
 
     /**

@@ -1,5 +1,6 @@
 package gptbroker.faults;
 
+import gptbroker.faults.Books.Counted;
 import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
 import gptbroker.faults.Plan.Form;
@@ -28,12 +29,12 @@ final class Checker {
     private static final Duration LATE = Duration.ofSeconds(1);
 
     private final Outages outages;
-    private final Map<UUID, Long> counters;
+    private final Map<UUID, Counted> counters;
     private final Map<String, List<Row>> byNonce;
     private final Collection<Row> rows;
     private final List<String> violations = new ArrayList<>();
 
-    Checker(Outages outages, Collection<Row> rows, Map<UUID, Long> counters) {
+    Checker(Outages outages, Collection<Row> rows, Map<UUID, Counted> counters) {
         this.outages = outages;
         this.rows = rows;
         this.counters = counters;
@@ -55,12 +56,16 @@ final class Checker {
 
     /** I2: the counter is the sum of what the rows say, and within the limit. */
     private void checkQuotas(Collection<UUID> users) {
-        var charged = new HashMap<UUID, Long>();
-        rows.forEach(row -> charged.merge(row.user(), (long) row.units(), Long::sum));
+        var charged = new HashMap<UUID, Counted>();
+        rows.forEach(row -> charged.merge(
+                row.user(),
+                new Counted(
+                        row.units(), row.tokens(), row.cost().movePointRight(9).longValueExact()),
+                Counted::plus));
         for (UUID user : users) {
-            long counted = counters.getOrDefault(user, 0L);
-            long sum = charged.getOrDefault(user, 0L);
-            if (counted != sum || counted > Site.DAILY_LIMIT) {
+            Counted counted = counters.getOrDefault(user, Counted.NOTHING);
+            Counted sum = charged.getOrDefault(user, Counted.NOTHING);
+            if (!counted.equals(sum) || counted.units() > Site.DAILY_LIMIT) {
                 wrong("quota: " + counted + " counted, " + sum + " charged, limit " + Site.DAILY_LIMIT, user);
             }
         }
@@ -72,6 +77,8 @@ final class Checker {
             wrong("a row without an end", row);
         } else if (UNITS.getOrDefault(row.status(), -1) != row.units()) {
             wrong("charged wrongly", row);
+        } else if (row.units() > 0 && (row.tokens() == 0 || row.cost().signum() == 0)) {
+            wrong("answered, and no tokens or cost counted", row);
         }
     }
 

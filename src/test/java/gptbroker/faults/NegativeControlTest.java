@@ -2,8 +2,10 @@ package gptbroker.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.faults.Books.Counted;
 import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,13 +51,14 @@ class NegativeControlTest {
         var seen = trial.seen.stream()
                 .filter(one -> one.plan.nonce().equals(done.nonce()))
                 .toList();
-        var counters = Map.of(done.user(), 1L);
+        var counters = Map.of(done.user(), counted(done, 1));
         assertThat(violations(seen, List.of(done), counters)).isEmpty();
 
         assertThat(violations(seen, List.of(), counters)).anyMatch(said -> said.startsWith("answered, and not"));
-        assertThat(violations(seen, List.of(done, done), Map.of(done.user(), 2L)))
+        assertThat(violations(seen, List.of(done, done), Map.of(done.user(), counted(done, 2))))
                 .anyMatch(said -> said.startsWith("more than one row"));
-        assertThat(violations(seen, List.of(done), Map.of(done.user(), 2L))).anyMatch(said -> said.startsWith("quota"));
+        assertThat(violations(seen, List.of(done), Map.of(done.user(), counted(done, 2))))
+                .anyMatch(said -> said.startsWith("quota"));
         assertThat(violations(List.of(), List.of(done), counters)).anyMatch(said -> said.startsWith("a row of nobody"));
         assertThat(altered(seen, done, row -> with(row, "done", row.text() + ".")))
                 .anyMatch(said -> said.startsWith("answered whole"));
@@ -63,13 +66,42 @@ class NegativeControlTest {
                 .anyMatch(said -> said.startsWith("answered whole"));
         assertThat(altered(seen, done, row -> with(row, "error", row.text())))
                 .anyMatch(said -> said.startsWith("charged wrongly"));
-        assertThat(altered(seen, done, row -> new Row(row.id(), row.user(), row.input(), "open", 0, null, 1)))
+        assertThat(altered(
+                        seen,
+                        done,
+                        row -> new Row(
+                                row.id(), row.user(), row.input(), "open", 0, null, 1, row.tokens(), row.cost())))
                 .anyMatch(said -> said.startsWith("a row without an end"));
         assertThat(altered(
                         seen,
                         done,
-                        row -> new Row(UUID.randomUUID(), row.user(), row.input(), "done", 3, row.text(), 1)))
+                        row -> new Row(
+                                UUID.randomUUID(),
+                                row.user(),
+                                row.input(),
+                                "done",
+                                3,
+                                row.text(),
+                                1,
+                                row.tokens(),
+                                row.cost())))
                 .anyMatch(said -> said.startsWith("archived for another"));
+        assertThat(altered(seen, done, row -> spent(row, row.tokens() + 1, row.cost())))
+                .anyMatch(said -> said.startsWith("quota"));
+        assertThat(altered(
+                        seen, done, row -> spent(row, row.tokens(), row.cost().add(BigDecimal.ONE.movePointLeft(9)))))
+                .anyMatch(said -> said.startsWith("quota"));
+        assertThat(altered(seen, done, row -> spent(row, 0, BigDecimal.ZERO)))
+                .anyMatch(said -> said.startsWith("answered, and no tokens"));
+    }
+
+    private static Counted counted(Row row, long units) {
+        return new Counted(units, row.tokens(), row.cost().movePointRight(9).longValueExact());
+    }
+
+    private static Row spent(Row row, long tokens, BigDecimal cost) {
+        return new Row(
+                row.id(), row.user(), row.input(), row.status(), row.rank(), row.text(), row.units(), tokens, cost);
     }
 
     /** What is written, but not on the disk, dies with Redis: the reason why {@code appendfsync always} is asked for. */
@@ -92,14 +124,15 @@ class NegativeControlTest {
     }
 
     private static Row with(Row row, String status, String text) {
-        return new Row(row.id(), row.user(), row.input(), status, row.rank(), text, row.units());
+        return new Row(
+                row.id(), row.user(), row.input(), status, row.rank(), text, row.units(), row.tokens(), row.cost());
     }
 
     private static List<String> altered(List<Seen> seen, Row row, UnaryOperator<Row> change) {
-        return violations(seen, List.of(change.apply(row)), Map.of(row.user(), 1L));
+        return violations(seen, List.of(change.apply(row)), Map.of(row.user(), counted(row, 1)));
     }
 
-    private static List<String> violations(List<Seen> seen, List<Row> rows, Map<UUID, Long> counters) {
+    private static List<String> violations(List<Seen> seen, List<Row> rows, Map<UUID, Counted> counters) {
         return new Checker(new Outages(), rows, new HashMap<>(counters)).violations(seen, counters.keySet());
     }
 }

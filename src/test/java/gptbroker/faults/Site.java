@@ -82,6 +82,9 @@ final class Site implements AutoCloseable {
         environment.put("RATE_LIMIT", "0");
         environment.put("USER_CONCURRENCY", "8");
         environment.put("DAILY_LIMIT", Integer.toString(DAILY_LIMIT));
+        // Nobody comes near these; what matters is that they are counted.
+        environment.put("DAILY_TOKEN_LIMIT", "1000000000");
+        environment.put("DAILY_COST_LIMIT_USD", "100000");
         environment.put("REDIS_TIMEOUT", REDIS_TIMEOUT.toSeconds() + "s");
         environment.put("DRAIN_DELAY", DRAIN_DELAY.toSeconds() + "s");
         environment.put("DRAIN_TIMEOUT", "2s");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,14 +14,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ChatJsonTest {
     @Test
     void readsAChunk() throws IOException {
-        ChatJson.Reading said = read("{\"id\":\"c-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
-                + "\"content\":\"日本\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"},{\"index\":1,"
-                + "\"delta\":{\"content\":\"other\"}}],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,"
-                + "\"prompt_tokens_details\":{\"cached_tokens\":4}},\"obfuscation\":\"x\"}");
+        ChatJson.Reading said = read(
+                "{\"id\":\"c-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                        + "\"content\":\"日本\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"},{\"index\":1,"
+                        + "\"delta\":{\"content\":\"other\"}}],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,"
+                        + "\"prompt_tokens_details\":{\"audio_tokens\":1,\"cached_tokens\":4},\"completion_tokens_details\":null},\"obfuscation\":\"x\"}");
         assertThat(said.content()).isEqualTo("日本");
         assertThat(said.finishReason()).isEqualTo("stop");
         assertThat(said.id()).isEqualTo("c-1");
-        assertThat(said.usage()).isEqualTo(new Usage(0, 0));
+        assertThat(said.usage()).isEqualTo(new Usage(0, 0, OptionalLong.of(4), OptionalLong.empty()));
         assertThat(said.error()).isFalse();
     }
 

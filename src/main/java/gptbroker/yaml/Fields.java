@@ -1,6 +1,8 @@
-package gptbroker.declare;
+package gptbroker.yaml;
 
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -12,11 +14,13 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** The fields of one mapping of the file, as typed values; what is wrong or unknown goes to the mistakes. */
-final class Fields {
+/** The fields of one mapping of a file, as typed values; what is wrong or unknown goes to the mistakes. */
+public final class Fields {
     private static final int LONGEST_NUMBER = 20;
+    private static final Pattern AMOUNT = Pattern.compile("\\d{1,9}(\\.\\d{1,6})?");
 
     private final Node node;
     private final String what;
@@ -30,7 +34,7 @@ final class Fields {
     }
 
     /** The fields of a mapping; of none, with a mistake, when it is something else. */
-    static Fields of(Node node, String what, Set<String> known, Mistakes mistakes) {
+    public static Fields of(Node node, String what, Set<String> known, Mistakes mistakes) {
         var fields = new Fields(node, what, mistakes);
         if (!(node instanceof MappingNode mapping)) {
             mistakes.add(node, what + " is no mapping; expected the fields " + new TreeSet<>(known));
@@ -50,16 +54,18 @@ final class Fields {
         return fields;
     }
 
-    Node node() {
+    /** The mapping itself. */
+    public Node node() {
         return node;
     }
 
-    Optional<Node> get(String name) {
+    /** The field as it stands in the file. */
+    public Optional<Node> get(String name) {
         return Optional.ofNullable(values.get(name));
     }
 
     /** The field, or a mistake. */
-    Optional<Node> required(String name) {
+    public Optional<Node> required(String name) {
         if (node instanceof MappingNode && !values.containsKey(name)) {
             mistakes.add(node, what + " has no '" + name + "'");
         }
@@ -67,7 +73,7 @@ final class Fields {
     }
 
     /** A text that has this form; empty, with a mistake, when it has not. */
-    Optional<String> matching(Optional<Node> field, String name, Pattern form, String expected) {
+    public Optional<String> matching(Optional<Node> field, String name, Pattern form, String expected) {
         return field.flatMap(value -> {
             Optional<String> text = text(value).filter(it -> form.matcher(it).matches());
             if (text.isEmpty()) {
@@ -77,7 +83,8 @@ final class Fields {
         });
     }
 
-    OptionalInt whole(String name, int min, int max) {
+    /** A whole number; empty, with a mistake, when it is none within these bounds. */
+    public OptionalInt whole(String name, int min, int max) {
         Optional<Node> field = get(name);
         if (field.isEmpty()) {
             return OptionalInt.empty();
@@ -93,7 +100,8 @@ final class Fields {
         return OptionalInt.empty();
     }
 
-    OptionalDouble number(String name, double min, double max) {
+    /** A number; empty, with a mistake, when it is none within these bounds. */
+    public OptionalDouble number(String name, double min, double max) {
         Optional<Node> field = get(name);
         if (field.isEmpty()) {
             return OptionalDouble.empty();
@@ -110,8 +118,33 @@ final class Fields {
         return OptionalDouble.empty();
     }
 
+    /** A number as it is written, of at most nine digits before and six behind the point, not negative. */
+    public Optional<BigDecimal> amount(String name) {
+        return get(name).flatMap(field -> {
+            String digits = scalar(field, Tag.INT) + scalar(field, Tag.FLOAT);
+            if (AMOUNT.matcher(digits).matches()) {
+                return Optional.of(new BigDecimal(digits));
+            }
+            mistakes.add(field, "'" + name + "' is wrong; expected a number with at most six decimals, not negative");
+            return Optional.empty();
+        });
+    }
+
+    /** The items of a list; none, with a mistake, when it is something else. */
+    public List<Node> list(String name) {
+        return get(name)
+                .map(field -> {
+                    if (field instanceof SequenceNode sequence) {
+                        return sequence.getValue();
+                    }
+                    mistakes.add(field, "'" + name + "' is wrong; expected a list");
+                    return List.<Node>of();
+                })
+                .orElseGet(List::of);
+    }
+
     /** The text of a scalar that is one; a number or a boolean must be quoted to be text. */
-    static Optional<String> text(Node node) {
+    public static Optional<String> text(Node node) {
         return node instanceof ScalarNode scalar && node.getTag().equals(Tag.STR)
                 ? Optional.of(scalar.getValue())
                 : Optional.empty();

@@ -139,7 +139,7 @@ public final class Parts implements Serving {
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock, erasing());
-        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions, projects.keys());
         List<Route> ops = Stream.of(
                         operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
                         roster.routes(),

@@ -92,7 +92,7 @@ class OpenApiTest {
         var projects = new ProjectRoutes(null, null);
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
-        var accounts = new AccountRoutes(null, null, null);
+        var accounts = new AccountRoutes(null, null, null, null);
         var live = new LiveRoutes(null, null, null, null, null, Set.of(), null);
         var streams = new StreamRoutes(null, null, null, null);
         var gateway = new GatewayRoutes(null, null, null, null, null, true);

@@ -26,7 +26,8 @@ final class Cors {
             "X-Request-Id, X-Error-Code, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, "
                     + "X-RateLimit-Reset, X-RateLimit-Limit-Requests, X-RateLimit-Remaining-Requests, "
                     + "X-RateLimit-Reset-Requests, X-RateLimit-Limit-Tokens, X-RateLimit-Remaining-Tokens, "
-                    + "X-RateLimit-Reset-Tokens, Retry-After, X-Should-Retry, X-Cache, X-Cache-Timestamp, Age");
+                    + "X-RateLimit-Reset-Tokens, Retry-After, X-Should-Retry, X-Cache, X-Cache-Timestamp, Age, "
+                    + "Content-Location");
 
     private static final Pattern HEADER_LIST = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1024}");
 

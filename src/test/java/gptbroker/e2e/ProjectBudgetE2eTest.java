@@ -26,7 +26,12 @@ class ProjectBudgetE2eTest {
     }
 
     private static String key(String slug, String settings) {
-        operator.project(slug, settings);
+        return key(slug, "gpt-4o-mini", settings);
+    }
+
+    private static String key(String slug, String model, String limits) {
+        String more = limits.isEmpty() ? "" : "," + limits;
+        operator.ok("POST", "/admin/projects", "{\"slug\":\"" + slug + "\",\"model\":\"" + model + "\"" + more + "}");
         return operator.key(slug).path("key").textValue();
     }
 
@@ -69,9 +74,9 @@ class ProjectBudgetE2eTest {
 
     @Test
     void aModelWithoutAPriceIsRefusedOnlyToABudgetInDollars() {
-        String priced = key("priced", "\"model\":\"mystery\",\"limits\":{\"daily_cost_usd\":1}");
+        String priced = key("priced", "mystery", "\"limits\":{\"daily_cost_usd\":1}");
         code(query(priced, "Hello"), 403, "model_price_unknown");
-        assertThat(query(key("unpriced", "\"model\":\"mystery\",\"limits\":{\"daily_tokens\":5000}"), "Hello")
+        assertThat(query(key("unpriced", "mystery", "\"limits\":{\"daily_tokens\":5000}"), "Hello")
                         .statusCode())
                 .isEqualTo(200);
     }

@@ -70,6 +70,55 @@ class ResumeAfterKillTest {
         }
     }
 
+    /** The reader's broker: the chat goes on with the other one. */
+    @Test
+    void aReaderOfAChatGoesOnWithTheOtherReplica() throws Exception {
+        String prefix = "resume-" + UUID.randomUUID();
+        int internalPort = TestRedis.freePort();
+        try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix))) {
+            Map<String, String> environment = environment(other, prefix, internalPort);
+            String token = other.token(other.user());
+            String chat = other.post("/chat/create", token, "{\"name\":\"x\"}")
+                    .body()
+                    .split("\"id\":\"")[1]
+                    .split("\"")[0];
+            String last;
+            try (var doomed = new BrokerProcess(folder, internalPort, environment);
+                    RawHttp reader = connect(doomed, environment)) {
+                reader.send(listen(chat, token, ""));
+                assertThat(reader.readHead().status()).isEqualTo(200);
+                read(reader, 1);
+                other.post(
+                        "/chat/prompt",
+                        token,
+                        "{\"id\":\"" + chat + "\",\"prompt\":\"[[model:chunks-100-20]]\",\"stream\":true}");
+                last = read(reader, 10);
+                doomed.kill();
+            }
+            try (RawHttp reader = RawHttp.connect(other.port())) {
+                String id = last.substring(last.lastIndexOf("id: ") + 4).split("\n")[0];
+                reader.send(listen(chat, token, "Last-Event-ID: " + id + "\r\n"));
+                assertThat(reader.readHead().status()).isEqualTo(200);
+                read(reader, 1);
+                var all = new StringBuilder(last);
+                String event;
+                do {
+                    event = read(reader, 1);
+                    all.append(event);
+                } while (!event.contains("\"partial\":false"));
+                assertThat(event).contains("0 1 2 3 4 5 ", "97 98 99 ");
+                for (int i = 0; i < 100; i++) {
+                    assertThat(all).contains("\"reply\":\"" + i + " \"");
+                }
+            }
+        }
+    }
+
+    private static String listen(String chat, String token, String headers) {
+        return RawHttp.request(
+                "GET", "/chat/stream?id=" + chat, "Authorization: Bearer " + token + "\r\n" + headers, "");
+    }
+
     private static RawHttp connect(BrokerProcess broker, Map<String, String> environment) throws IOException {
         broker.start();
         return RawHttp.connect(Integer.parseInt(environment.get("PORT")));

@@ -179,6 +179,24 @@ class FeedTest {
         assertThat(gone.isClosed()).isTrue();
     }
 
+    /** Killed and started again: what was published meanwhile waits, and readers come back by themselves. */
+    @Test
+    void aRedisThatIsAwayForAMomentLosesNothing() throws Exception {
+        try (TestRedis redis = TestRedis.start();
+                Feed writer = feed(redis.connections());
+                Feed other = feed(redis.connections());
+                Subscription reader = other.subscribe(topic, Optional.empty())) {
+            writer.publish(topic, frame(0));
+            assertThat(next(reader)).isEqualTo("{\"n\":0}");
+            redis.kill();
+            for (int i = 1; i < 50; i++) {
+                writer.publish(topic, frame(i));
+            }
+            redis.restart();
+            assertThat(take(reader, 49)).isEqualTo(numbers(1, 50));
+        }
+    }
+
     /** Cut off in the middle: what was published meanwhile is read from the buffer after the reconnection. */
     @Test
     void aBrokenConnectionCostsNothing() throws Exception {

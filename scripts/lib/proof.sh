@@ -58,7 +58,7 @@ stand_ins() {
     socat "TCP-LISTEN:$port,bind=$gateway,fork,reuseaddr" "TCP:127.0.0.1:$port" 2>/dev/null &
     started+=($!)
   done
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + 120))
   until [ -s "$work/$name/dev.env" ]; do
     [ $SECONDS -lt $end ] || { tail -n 15 "$work/$name/log" >&2; fail "The stand-ins of $name did not start."; }
     sleep 0.2

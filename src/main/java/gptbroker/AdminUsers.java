@@ -99,6 +99,35 @@ abstract class AdminUsers extends AdminCommands.Group {
                 answer -> AdminTable.rows(admin.out(), answer.path("sessions"), "id", "created_at", "expires_at"));
     }
 
+    @Command(
+            name = "keys",
+            description = "Print an account's API keys, make one, or revoke all.",
+            mixinStandardHelpOptions = true)
+    int keys(
+            @Parameters(paramLabel = "USER") String user,
+            @Option(names = "--new", description = "Make one; it is printed this once.") boolean make,
+            @Option(names = "--revoke", description = "Revoke all of them, at once.") boolean revoke) {
+        if (make && revoke) {
+            return admin.fail(new AdminFailure(AdminFailure.USAGE, "either --new or --revoke"));
+        }
+        String method = make ? "POST" : revoke ? "DELETE" : "GET";
+        return admin.ask(client -> client.call(method, "/admin/accounts/" + id(client, user) + "/keys"), answer -> {
+            if (make || revoke) {
+                admin.fields(answer);
+            } else {
+                AdminTable.rows(
+                        admin.out(),
+                        answer.path("keys"),
+                        "id",
+                        "prefix",
+                        "name",
+                        "created_at",
+                        "last_used_at",
+                        "revoked_at");
+            }
+        });
+    }
+
     private static ObjectNode body(@Nullable String password, @Nullable Path file) throws AdminFailure {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         if (password != null && file != null) {

@@ -139,7 +139,7 @@ public final class Parts implements Serving {
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock, erasing());
-        var roster = new AccountRoutes(new Roster(database), accounts, sessions);
+        var roster = new AccountRoutes(new Roster(database), accounts, sessions, projects.keys());
         List<Route> ops = Stream.of(
                         operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
                         roster.routes(),
@@ -210,7 +210,7 @@ public final class Parts implements Serving {
                         callers.routes(),
                         stored.routes(),
                         new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
-                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
+                        new ProjectRoutes(projects.projects(), projects.keys(), history, clock).routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -177,6 +177,9 @@ class AdminCommandTest {
         assertThat(ok("key", "revoke", id))
                 .containsPattern("everywhere +true\\R")
                 .doesNotContain("gb_".repeat(2));
+        assertThat(ok("project", "usage", "shop", "--days", "2"))
+                .startsWith("day ")
+                .contains("cost usd");
         assertThat(ok("project", "show", "shop")).containsPattern("slug +shop\\R");
     }
 
@@ -274,6 +277,12 @@ class AdminCommandTest {
         assertThat(admin("user", "reset", name, "x", "--password-file", file.toString())
                         .code())
                 .isEqualTo(2);
+        String key = ok("user", "keys", name, "--new").replaceAll("(?s).*\\Rkey +(\\S{48})\\R.*", "$1");
+        assertThat(rig.get("/user/session", key).statusCode()).isEqualTo(200);
+        assertThat(ok("user", "keys", name)).contains(key.substring(0, 9)).doesNotContain(key);
+        assertThat(ok("user", "keys", name, "--revoke")).containsPattern("keys revoked +1\\R");
+        assertThat(rig.get("/user/session", key).statusCode()).isEqualTo(401);
+        assertThat(admin("user", "keys", name, "--new", "--revoke").code()).isEqualTo(2);
         Run unknown = admin("user", "show", "nobody");
         assertThat(unknown.code()).isEqualTo(1);
         assertThat(unknown.err()).contains("no account is called nobody");

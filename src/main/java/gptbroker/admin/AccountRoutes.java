@@ -16,6 +16,8 @@ import gptbroker.http.Handler;
 import gptbroker.http.JsonAnswer;
 import gptbroker.http.Parameters;
 import gptbroker.http.Route;
+import gptbroker.project.ApiKey;
+import gptbroker.project.ApiKeys;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,12 +32,14 @@ public final class AccountRoutes {
     private final Roster roster;
     private final Accounts accounts;
     private final Sessions sessions;
+    private final ApiKeys keys;
 
     /** The routes over these. */
-    public AccountRoutes(Roster roster, Accounts accounts, Sessions sessions) {
+    public AccountRoutes(Roster roster, Accounts accounts, Sessions sessions, ApiKeys keys) {
         this.roster = roster;
         this.accounts = accounts;
         this.sessions = sessions;
+        this.keys = keys;
     }
 
     /** For both listeners; each wants the admin key. */
@@ -49,7 +53,10 @@ public final class AccountRoutes {
                         x -> JsonAnswer.send(x, json(roster.find(Parameters.pathId(x, "id"))))),
                 route("POST", "/admin/accounts/{id}/password", this::reset),
                 route("GET", "/admin/accounts/{id}/sessions", this::sessions),
-                route("DELETE", "/admin/accounts/{id}/sessions", this::endSessions));
+                route("DELETE", "/admin/accounts/{id}/sessions", this::endSessions),
+                route("GET", "/admin/accounts/{id}/keys", this::keys),
+                route("POST", "/admin/accounts/{id}/keys", this::makeKey),
+                route("DELETE", "/admin/accounts/{id}/keys", this::revokeKeys));
     }
 
     private static Route route(String method, String path, Handler handler) {
@@ -100,7 +107,7 @@ public final class AccountRoutes {
     }
 
     private void sessions(Exchange x) throws ClientGone {
-        UUID id = roster.find(Parameters.pathId(x, "id")).user().id();
+        UUID id = account(x);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         var list = json.putArray("sessions");
         for (Sessions.Listed session : sessions.of(id)) {
@@ -113,10 +120,38 @@ public final class AccountRoutes {
     }
 
     private void endSessions(Exchange x) throws ClientGone {
-        UUID id = roster.find(Parameters.pathId(x, "id")).user().id();
+        UUID id = account(x);
         int ended = sessions.closeAll(id);
         LOG.info("{} sessions of account {} ended for the operator", ended, id);
         JsonAnswer.send(x, JsonNodeFactory.instance.objectNode().put("sessions_ended", ended));
+    }
+
+    private void keys(Exchange x) throws ClientGone {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        var list = json.putArray("keys");
+        keys.listOf(account(x)).forEach(key -> list.add(key.json()));
+        JsonAnswer.send(x, json);
+    }
+
+    private void makeKey(Exchange x) throws ClientGone {
+        UUID id = account(x);
+        ApiKey.Change made = keys.createFor(id, "made by the operator");
+        LOG.info("key {} of account {} made for the operator", made.key().id(), id);
+        ObjectNode json = made.key().json();
+        made.text().ifPresent(text -> json.put("key", text.reveal()));
+        JsonAnswer.send(x, json);
+    }
+
+    private void revokeKeys(Exchange x) throws ClientGone {
+        UUID id = account(x);
+        int revoked = keys.revokeOf(id);
+        LOG.info("{} keys of account {} revoked for the operator", revoked, id);
+        JsonAnswer.send(x, JsonNodeFactory.instance.objectNode().put("keys_revoked", revoked));
+    }
+
+    /** The account in the path, which must be there. */
+    private UUID account(Exchange x) {
+        return roster.find(Parameters.pathId(x, "id")).user().id();
     }
 
     private static ObjectNode json(Roster.Entry entry) {

@@ -76,7 +76,8 @@ public final class Relay {
                         only.isPresent() || models.containsKey(body.model()) || LABELS.contains(body.model())
                                 ? body.model()
                                 : "other");
-        byte[] renamed = body.renamed(models.getOrDefault(body.model(), body.model()));
+        String providers = models.getOrDefault(body.model(), body.model());
+        byte[] renamed = providers.equals(body.model()) ? exchange.body() : body.renamed(providers);
         return Passage.call(exchange, metered.get().path(), body.model(), renamed, false);
     }
 

@@ -159,6 +159,18 @@ public final class ApiKeys {
                         id));
     }
 
+    /** The keys of an account, the newest first, revoked ones too. */
+    public List<ApiKey> listOf(UUID user) {
+        return Rows.in(
+                database,
+                connection -> Rows.query(
+                        connection,
+                        "select " + Rows.KEY
+                                + " from broker_api_keys k where k.user_id = ? order by k.created_at desc, k.id",
+                        Rows::key,
+                        user));
+    }
+
     /** Ends all keys of an account; returns how many there were. */
     public int revokeOf(UUID user) {
         List<UUID> ids = Rows.in(

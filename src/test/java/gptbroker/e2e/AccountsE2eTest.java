@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.testing.Eventually;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -439,6 +441,16 @@ class AccountsE2eTest {
                         + " from broker_sessions s join broker_users u on u.id = s.user_id where u.username = '" + name
                         + "'"))
                 .containsExactly("t");
+        with(token, "/user/password/update", "{\"old_password\":\"bazbar\",\"new_password\":\"bazbar2\"}");
+        with(token, "/user/logout", "{\"token\":\"" + token + "\"}");
+        Eventually.within(
+                Duration.ofSeconds(20),
+                "the event is kept",
+                () -> !rig.archive("select 1 from broker_events where endpoint = '/user/password/update'")
+                        .isEmpty());
+        assertThat(rig.archive("select count(*) from broker_events e where e::text like '%bazbar%' or e::text like '%"
+                        + token + "%'"))
+                .containsExactly("0");
     }
 
     @Test

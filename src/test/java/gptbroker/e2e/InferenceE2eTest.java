@@ -6,6 +6,7 @@ import gptbroker.InferenceParts;
 import gptbroker.config.Env;
 import gptbroker.config.Role;
 import gptbroker.dev.ScriptedModel;
+import gptbroker.testing.FakeProvider;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -181,6 +182,22 @@ class InferenceE2eTest {
         assertThat(ask("/v1/images/generations", "{}").statusCode()).isEqualTo(404);
         assertThat(ask("/v1/chat/completions", "{").body()).contains("\"code\":\"invalid_json\"");
         assertThat(model.calls()).isEqualTo(before);
+    }
+
+    @Test
+    void theProvidersIdComesBackAndItsModelNameIsUsed() throws Exception {
+        byte[] head = FakeProvider.answer(
+                200, "Content-Type: application/json\r\nx-request-id: req_1\r\n", "{\"choices\":[{\"index\":0}]}");
+        try (var provider = new FakeProvider((request, wire) -> wire.send(head));
+                InferenceParts mapped = start(
+                        Map.of("OPENAI_API_URL", provider.uri().toString(), "MODEL_MAP", "gpt-4o=my-deployment"))) {
+            for (String path : List.of("/v1/chat/completions", "/chat/")) {
+                String body = "{\"model\":\"gpt-4o\",\"messages\":[],\"message\":\"Hi\",\"chat_history\":[]}";
+                HttpResponse<String> answer = post(mapped.publicPort(), path, body);
+                assertThat(answer.headers().allValues("x-request-id")).containsExactly("req_1");
+            }
+            assertThat(provider.requests().getFirst().text()).startsWith("{\"model\":\"my-deployment\",");
+        }
     }
 
     @Test

@@ -26,7 +26,12 @@ class ProjectBudgetE2eTest {
     }
 
     private static String key(String slug, String settings) {
-        operator.project(slug, settings);
+        return key(slug, "gpt-4o-mini", settings);
+    }
+
+    private static String key(String slug, String model, String limits) {
+        String more = limits.isEmpty() ? "" : "," + limits;
+        operator.ok("POST", "/admin/projects", "{\"slug\":\"" + slug + "\",\"model\":\"" + model + "\"" + more + "}");
         return operator.key(slug).path("key").textValue();
     }
 
@@ -56,7 +61,10 @@ class ProjectBudgetE2eTest {
         assertThat(left(answer)).isBetween(115L, 127L);
         assertThat(answer.headers().firstValue("RateLimit-Policy").orElse("")).contains("\"microusd\";q=1000000");
         code(query(key, "Hello ".repeat(50)), 429, "token_quota_exceeded");
-        assertThat(left(query(key, "Hello"))).isLessThan(left(answer));
+        HttpResponse<String> known = query(key, "Hello");
+        assertThat(known.headers().firstValue("X-Cache")).hasValue("HIT");
+        assertThat(left(known)).isEqualTo(left(answer));
+        assertThat(left(query(key, "Hello again"))).isLessThan(left(answer));
         code(query(key("dollars", "\"limits\":{\"daily_cost_usd\":0.0001}"), "Hello"), 429, "cost_quota_exceeded");
     }
 
@@ -69,9 +77,9 @@ class ProjectBudgetE2eTest {
 
     @Test
     void aModelWithoutAPriceIsRefusedOnlyToABudgetInDollars() {
-        String priced = key("priced", "\"model\":\"mystery\",\"limits\":{\"daily_cost_usd\":1}");
+        String priced = key("priced", "mystery", "\"limits\":{\"daily_cost_usd\":1}");
         code(query(priced, "Hello"), 403, "model_price_unknown");
-        assertThat(query(key("unpriced", "\"model\":\"mystery\",\"limits\":{\"daily_tokens\":5000}"), "Hello")
+        assertThat(query(key("unpriced", "mystery", "\"limits\":{\"daily_tokens\":5000}"), "Hello")
                         .statusCode())
                 .isEqualTo(200);
     }

@@ -98,10 +98,7 @@ final class AdminCommands {
                 @Parameters(paramLabel = "USER") UUID user,
                 @Option(names = "--days", defaultValue = "30", description = "How many (default: ${DEFAULT-VALUE}).")
                         int days) {
-            return admin.ask(
-                    "GET",
-                    "/admin/users/" + user + "/usage?days=" + days,
-                    days(admin));
+            return admin.ask("GET", "/admin/users/" + user + "/usage?days=" + days, days(admin));
         }
 
         @Command(name = "history", description = "Print exchanges, the newest first.", mixinStandardHelpOptions = true)

@@ -90,7 +90,9 @@ class KeyRealmsE2eTest {
                 Rig rig = Rig.start(Map.of(
                         "ADMIN_KEY",
                         Operator.KEY,
-                        "CACHE_V1", "false", "OPENAI_API_URL",
+                        "CACHE_V1",
+                        "false",
+                        "OPENAI_API_URL",
                         provider.uri().toString()))) {
             project(rig);
             String key = key(rig);

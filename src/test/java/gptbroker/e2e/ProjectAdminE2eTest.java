@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.testing.TestPostgres;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -91,8 +92,10 @@ class ProjectAdminE2eTest {
         assertThat(day.path("calls").intValue()).isEqualTo(2);
         assertThat(day.path("units").intValue()).isEqualTo(2);
         assertThat(day.path("prompt_tokens").intValue()).isPositive();
-        assertThat(operator.send("GET", path + "/usage?days=0", "").statusCode()).isEqualTo(400);
-        assertThat(operator.send("GET", "/admin/projects/nobody/usage", "").statusCode()).isEqualTo(404);
+        assertThat(operator.send("GET", path + "/usage?days=0", "").statusCode())
+                .isEqualTo(400);
+        assertThat(operator.send("GET", "/admin/projects/nobody/usage", "").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

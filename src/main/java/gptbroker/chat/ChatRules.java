@@ -104,6 +104,18 @@ public final class ChatRules {
         }
     }
 
+    /**
+     * Bounds what one user can make the database hold; asked after it was made, so that nothing slips in between.
+     *
+     * @param count counts with one parameter
+     * @throws Problem 409 {@code too_many}
+     */
+    static void requireAtMost(Connection connection, int most, String count, Object of) throws SQLException {
+        if (Sql.one(connection, count, row -> row.getLong(1), of).orElseThrow() > most) {
+            throw Problem.of(ProblemCode.TOO_MANY);
+        }
+    }
+
     private static Group group(Connection connection, UUID user, String id, String lock) throws SQLException {
         UUID group = Ids.uuid(id, ProblemCode.GROUP_NOT_FOUND);
         return Sql.one(connection, BELONGS + lock, Group::read, group, user)

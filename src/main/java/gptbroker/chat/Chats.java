@@ -14,6 +14,8 @@ import java.util.UUID;
  * {@link ChatRules} says, and 503 {@code archive_unavailable} when Postgres does not answer.
  */
 public final class Chats {
+    private static final int MOST_OWNED = 10_000;
+    private static final int MOST_SEATS = 1_000;
     private static final String OF_USER = "select " + Chat.COLUMNS
             + " from broker_chats c join broker_chat_users s on s.chat_id = c.id"
             + " where s.user_id = ? and s.deleted_at is null";
@@ -68,6 +70,8 @@ public final class Chats {
         Optional<Chat> made = Sql.one(connection, INSERT, Chat::read, id, name, model.publicName(), user, group);
         if (made.isPresent()) {
             Sql.update(connection, SEAT, id, user);
+            ChatRules.requireAtMost(
+                    connection, MOST_OWNED, "select count(*) from broker_chats where user_id = ?", user);
         }
         return made;
     }
@@ -125,7 +129,10 @@ public final class Chats {
         answer(connection -> {
             Chat chat = ChatRules.ownChat(connection, user, id);
             ChatRules.requireUsers(connection, List.of(other));
-            return Sql.update(connection, SEAT, chat.id(), other);
+            Sql.update(connection, SEAT, chat.id(), other);
+            ChatRules.requireAtMost(
+                    connection, MOST_SEATS, "select count(*) from broker_chat_users where chat_id = ?", chat.id());
+            return chat;
         });
     }
 

@@ -17,6 +17,8 @@ import java.util.UUID;
  * {@code archive_unavailable} when Postgres does not answer.
  */
 public final class Groups implements Membership {
+    private static final int MOST_OWNED = 1_000;
+    private static final int MOST_MEMBERS = 1_000;
     private static final String OF_USER = "select " + Group.COLUMNS
             + " from broker_groups g join broker_group_members m on m.group_id = g.id where m.user_id = ?"
             + " order by m.created_at, g.id";
@@ -75,6 +77,7 @@ public final class Groups implements Membership {
                 .orElseThrow();
         Sql.update(connection, JOIN, id, Set.of(user));
         Sql.update(connection, JOIN, id, members);
+        ChatRules.requireAtMost(connection, MOST_OWNED, "select count(*) from broker_groups where owner_id = ?", user);
         return group;
     }
 
@@ -120,6 +123,11 @@ public final class Groups implements Membership {
             Group group = ChatRules.ownGroup(connection, user, id);
             ChatRules.requireUsers(connection, members);
             Sql.update(connection, JOIN, group.id(), members);
+            ChatRules.requireAtMost(
+                    connection,
+                    MOST_MEMBERS,
+                    "select count(*) from broker_group_members where group_id = ?",
+                    group.id());
             return Sql.update(connection, REOPEN, group.id(), members);
         });
     }

@@ -43,6 +43,7 @@ public enum ProblemCode {
     METHOD_NOT_ALLOWED("method_not_allowed", 405, "Endpoint not found"),
     BODY_TIMEOUT("body_timeout", 408, "The request body did not arrive in time"),
     ALREADY_EXISTS("already_exists", 409, "There is one of this name already"),
+    TOO_MANY("too_many", 409, "There are too many of them already"),
     USERNAME_TAKEN("username_taken", 409, "Failed to signup user: User exists"),
     LENGTH_REQUIRED("length_required", 411, "Chunked request bodies are not accepted: send a Content-Length"),
     BODY_TOO_LARGE("body_too_large", 413, "request entity too large"),

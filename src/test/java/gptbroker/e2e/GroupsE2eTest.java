@@ -6,6 +6,7 @@ import static gptbroker.e2e.Talker.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import gptbroker.testing.TestPostgres;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -136,6 +137,31 @@ class GroupsE2eTest {
         a.refused(404, "group_not_found", "/group/read", "id", group);
         owner.ok("/group/members/remove", "group_id", group, "user_ids", List.of(b.id));
         assertThat(members(owner, group)).containsExactlyElementsOf(ids(owner));
+    }
+
+    @Test
+    void nobodyFillsTheDatabase() {
+        var owner = new Talker(rig);
+        var other = new Talker(rig);
+        String group = group(owner);
+        String chat = owner.chat();
+        TestPostgres.execute(
+                rig.database(),
+                "insert into broker_users (id, external_id) select id, id from"
+                        + " (select gen_random_uuid() as id from generate_series(1, 999)) made",
+                "insert into broker_group_members select '" + group + "', id from broker_users"
+                        + " where id not in (select user_id from broker_group_members) limit 999",
+                "insert into broker_chat_users select '" + chat + "', user_id from broker_group_members"
+                        + " where group_id = '" + group + "' on conflict do nothing",
+                "insert into broker_groups (id, name, owner_id) select gen_random_uuid(), 'x', '" + owner.id
+                        + "' from generate_series(1, 998)",
+                "insert into broker_chats (id, name, model, user_id, group_id) select gen_random_uuid(), 'x', 'gpt-3', '"
+                        + owner.id + "', '" + group + "' from generate_series(1, 9999)");
+        owner.refused(409, "too_many", "/group/members/add", "id", group, "user_ids", List.of(other.id));
+        owner.refused(409, "too_many", "/chat/user/add", "chat_id", chat, "user_id", other.id);
+        owner.refused(409, "too_many", "/group/create", "name", "one more");
+        owner.refused(409, "too_many", "/chat/create", "name", "one more");
+        other.refused(404, "group_not_found", "/group/read", "id", group);
     }
 
     @Test

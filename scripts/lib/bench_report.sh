@@ -83,6 +83,7 @@ TABLE
   [ -z "$(all start.ms broker)" ] || printf 'Ready %s ms after the start of the process (median; %s to %s), goal < 1,000. ' \
     "$(median start.ms broker)" "$(all start.ms broker | head -n 1)" "$(all start.ms broker | tail -n 1)"
   [ -z "$(all idle.rss broker)" ] || printf 'RSS 5 s later %s MB, goal < 150; ' "$(median idle.rss broker)"
+  [ -n "$(all whole.rss broker)" ] || return 0
   printf 'after the rounds with 64 connections %s MB (nginx %s).\n' "$(median whole.rss broker)" "$(median whole.rss nginx)"
   printf '\nSpread: CPU per request %s with `always`, %s without; requests a second %s with, %s without.\n' \
     "$(spread c64.cpu always)" "$(spread c64.cpu lazy)" "$(spread c64.rate always)" "$(spread c64.rate lazy)"

@@ -98,20 +98,7 @@ final class AdminCommands {
                 @Parameters(paramLabel = "USER") UUID user,
                 @Option(names = "--days", defaultValue = "30", description = "How many (default: ${DEFAULT-VALUE}).")
                         int days) {
-            return admin.ask(
-                    "GET",
-                    "/admin/users/" + user + "/usage?days=" + days,
-                    answer -> AdminTable.rows(
-                            admin.out(),
-                            answer.path("days"),
-                            "day",
-                            "calls",
-                            "units",
-                            "prompt_tokens",
-                            "completion_tokens",
-                            "calls_without_tokens",
-                            "cost_usd",
-                            "calls_without_cost"));
+            return admin.ask("GET", "/admin/users/" + user + "/usage?days=" + days, days(admin));
         }
 
         @Command(name = "history", description = "Print exchanges, the newest first.", mixinStandardHelpOptions = true)
@@ -219,6 +206,21 @@ final class AdminCommands {
 
     static String parameter(String name, @Nullable Object value) {
         return value == null ? "" : "&" + name + "=" + encoded(value.toString());
+    }
+
+    /** A user's usage, or a project's. */
+    static AdminCommand.View days(AdminCommand admin) {
+        return usage -> AdminTable.rows(
+                admin.out(),
+                usage.path("days"),
+                "day",
+                "calls",
+                "units",
+                "prompt_tokens",
+                "completion_tokens",
+                "calls_without_tokens",
+                "cost_usd",
+                "calls_without_cost");
     }
 
     private static AdminCommand.View exchanges(AdminCommand admin) {

@@ -158,6 +158,17 @@ final class AdminProjects {
         }
 
         @Command(
+                name = "usage",
+                description = "Print calls, units, tokens and cost of all its keys by day.",
+                mixinStandardHelpOptions = true)
+        int usage(
+                @Parameters(paramLabel = "PROJECT") String project,
+                @Option(names = "--days", defaultValue = "30", description = "How many (default: ${DEFAULT-VALUE}).")
+                        int days) {
+            return admin.ask("GET", path(project) + "/usage?days=" + days, AdminCommands.days(admin));
+        }
+
+        @Command(
                 name = "change",
                 description = "Change what is named; holds for the next call.",
                 mixinStandardHelpOptions = true)

@@ -210,7 +210,7 @@ public final class Parts implements Serving {
                         callers.routes(),
                         stored.routes(),
                         new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
-                        new ProjectRoutes(projects.projects(), projects.keys()).routes())
+                        new ProjectRoutes(projects.projects(), projects.keys(), history, clock).routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -177,6 +177,9 @@ class AdminCommandTest {
         assertThat(ok("key", "revoke", id))
                 .containsPattern("everywhere +true\\R")
                 .doesNotContain("gb_".repeat(2));
+        assertThat(ok("project", "usage", "shop", "--days", "2"))
+                .startsWith("day ")
+                .contains("cost usd");
         assertThat(ok("project", "show", "shop")).containsPattern("slug +shop\\R");
     }
 

@@ -89,7 +89,7 @@ class OpenApiTest {
         var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
-        var projects = new ProjectRoutes(null, null);
+        var projects = new ProjectRoutes(null, null, null, InstantSource.system());
         var inputs = new InputRoutes(null, null, null, InstantSource.system());
         var user = new UserRoutes(null, null, null, null, null, true);
         var accounts = new AccountRoutes(null, null, null, null);

@@ -2,6 +2,7 @@ package gptbroker.admin;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import gptbroker.archive.History;
 import gptbroker.http.Access;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
@@ -11,6 +12,7 @@ import gptbroker.http.JsonAnswer;
 import gptbroker.http.JsonBody;
 import gptbroker.http.Parameters;
 import gptbroker.http.Route;
+import gptbroker.me.Account;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.project.ApiKey;
@@ -18,6 +20,8 @@ import gptbroker.project.ApiKeys;
 import gptbroker.project.Project;
 import gptbroker.project.ProjectSettings;
 import gptbroker.project.Projects;
+import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -26,14 +30,19 @@ import org.slf4j.LoggerFactory;
 /** {@code /admin/projects} and {@code /admin/keys}. Thread-safe. */
 public final class ProjectRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(ProjectRoutes.class);
+    private static final int MAX_DAYS = 366;
 
     private final Projects projects;
     private final ApiKeys keys;
+    private final History history;
+    private final InstantSource clock;
 
     /** The routes over these. */
-    public ProjectRoutes(Projects projects, ApiKeys keys) {
+    public ProjectRoutes(Projects projects, ApiKeys keys, History history, InstantSource clock) {
         this.projects = projects;
         this.keys = keys;
+        this.history = history;
+        this.clock = clock;
     }
 
     /** For both listeners; each wants the admin key. */
@@ -43,6 +52,7 @@ public final class ProjectRoutes {
                 route("POST", "/admin/projects", this::create),
                 route("GET", "/admin/projects/{project}", this::show),
                 route("PATCH", "/admin/projects/{project}", this::change),
+                route("GET", "/admin/projects/{project}/usage", this::usage),
                 route("GET", "/admin/projects/{project}/keys", this::listKeys),
                 route("POST", "/admin/projects/{project}/keys", this::createKey),
                 route("POST", "/admin/keys/{id}/rotate", this::rotate),
@@ -93,6 +103,13 @@ public final class ProjectRoutes {
                 .map(java.util.Map.Entry::getKey)
                 .filter(changes::has)
                 .toList();
+    }
+
+    private void usage(Exchange x) throws ClientGone {
+        int days = Parameters.number(x, "days", 1, MAX_DAYS, 30);
+        UUID project = projects.find(x.pathParameter("project")).id();
+        LocalDate from = history.day(clock.instant()).minusDays(days - 1L);
+        JsonAnswer.send(x, Account.of(from, history.projectUsage(project, from)));
     }
 
     private void listKeys(Exchange x) throws ClientGone {

@@ -36,9 +36,14 @@ public final class History {
                    count(*) filter (where prompt_tokens is null),
                    count(*) filter (where usage_estimated and prompt_tokens is not null),
                    sum(cost_usd), count(*) filter (where cost_usd is null)
-            from responses
-            where user_id = ? and input_id >= ?
+            from responses r %s
             group by 1 order by 1 desc""";
+
+    private static final String USAGE_OF_USER = USAGE.formatted("where r.user_id = ? and r.input_id >= ?");
+
+    /** Both bounds, because the days of each table are found by its own. */
+    private static final String USAGE_OF_PROJECT = USAGE.formatted(
+            "join inputs i on i.id = r.input_id where i.project_id = ? and i.id >= ? and r.input_id >= ?");
 
     private final Database database;
     private final ZoneId zone;
@@ -55,12 +60,26 @@ public final class History {
      * @param from the first day, in the quota's zone
      */
     public List<DayUsage> usage(UUID user, LocalDate from) {
+        return usage(USAGE_OF_USER, user, floor(from));
+    }
+
+    /** The same of all keys of a project. */
+    public List<DayUsage> projectUsage(UUID project, LocalDate from) {
+        return usage(USAGE_OF_PROJECT, project, floor(from), floor(from));
+    }
+
+    private UUID floor(LocalDate from) {
+        return Uuid7.floor(from.atStartOfDay(zone).toInstant());
+    }
+
+    private List<DayUsage> usage(String sql, UUID... values) {
         return Reading.of(database, connection -> {
             var days = new ArrayList<DayUsage>();
-            try (PreparedStatement statement = connection.prepareStatement(USAGE)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 statement.setString(1, zone.getId());
-                statement.setObject(2, user);
-                statement.setObject(3, Uuid7.floor(from.atStartOfDay(zone).toInstant()));
+                for (int i = 0; i < values.length; i++) {
+                    statement.setObject(i + 2, values[i]);
+                }
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
                         days.add(day(rows));

@@ -1,10 +1,12 @@
 package gptbroker.config;
 
 import static gptbroker.config.Variable.ACCESS;
+import static gptbroker.config.Variable.CACHE_REDIS_URL;
 import static gptbroker.config.Variable.ID_WHITE_LIST;
 import static gptbroker.config.Variable.INFERENCE_URL;
 import static gptbroker.config.Variable.ON_REDIS_DOWN;
 import static gptbroker.config.Variable.OPENAI_API_URL;
+import static gptbroker.config.Variable.REDIS_URL;
 import static gptbroker.config.Variable.SUPABASE_JWKS_URL;
 import static gptbroker.config.Variable.SUPABASE_URL;
 
@@ -32,6 +34,10 @@ final class Warnings {
         }
         if (settings.text(ON_REDIS_DOWN).equalsIgnoreCase("open")) {
             warnings.add("ON_REDIS_DOWN is open: while Redis is away nothing is limited");
+        }
+        if (settings.isSet(CACHE_REDIS_URL) && settings.text(CACHE_REDIS_URL).equals(settings.text(REDIS_URL))) {
+            warnings.add(
+                    "CACHE_REDIS_URL is REDIS_URL: answers would take the room of counters that must not be evicted");
         }
         misspelt(fileNames, warnings);
         return List.copyOf(warnings);

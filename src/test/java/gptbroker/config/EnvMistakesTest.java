@@ -267,6 +267,8 @@ class EnvMistakesTest {
                 directory);
         env.serve();
 
+        var shared = with("REDIS_URL", "redis://one", "CACHE_REDIS_URL", "redis://one");
+        assertThat(new Env(shared, directory).warnings()).anyMatch(w -> w.startsWith("CACHE_REDIS_URL is REDIS_URL"));
         assertThat(env.warnings()).hasSize(4).anyMatch(w -> w.contains("did you mean DAILY_LIMIT?"));
         assertThat(Stream.of(
                                 "http://localhost:1",

@@ -90,6 +90,8 @@ class KeyRealmsE2eTest {
                 Rig rig = Rig.start(Map.of(
                         "ADMIN_KEY",
                         Operator.KEY,
+                        "CACHE_V1",
+                        "false",
                         "OPENAI_API_URL",
                         provider.uri().toString()))) {
             project(rig);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.testing.TestPostgres;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -71,6 +72,30 @@ class ProjectAdminE2eTest {
         HttpResponse<String> refused = query(key, "{\"content\":\"3\"}");
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.headers().firstValue("x-error-code")).hasValue("access_denied");
+    }
+
+    @Test
+    void usageIsOfAllItsKeysAndNobodyElses() {
+        JsonNode project = operator.project(slug(), "");
+        String path = "/admin/projects/" + project.path("slug").textValue();
+        String own = operator.ok("POST", path + "/keys", "{\"limits\":{\"daily_requests\":5}}")
+                .path("key")
+                .textValue();
+        ok(query(keyOf(project), "{\"content\":\"1\"}"));
+        ok(query(own, "{\"content\":\"2\"}"));
+        ok(query(key(""), "{\"content\":\"3\"}"));
+        rig.archived(
+                "select count(*) from responses r join inputs i on i.id = r.input_id where r.status = 'done'"
+                        + " and i.project_id = '" + project.path("id").textValue() + "'",
+                List.of("2"));
+        JsonNode day = operator.ok("GET", path + "/usage?days=2", "").at("/days/0");
+        assertThat(day.path("calls").intValue()).isEqualTo(2);
+        assertThat(day.path("units").intValue()).isEqualTo(2);
+        assertThat(day.path("prompt_tokens").intValue()).isPositive();
+        assertThat(operator.send("GET", path + "/usage?days=0", "").statusCode())
+                .isEqualTo(400);
+        assertThat(operator.send("GET", "/admin/projects/nobody/usage", "").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

@@ -144,15 +144,22 @@ final class Breakage {
     }
 
     /** R5. */
-    void flushRedis() throws Exception {
+    void flushRedis(Load load) throws Exception {
         outages.during(What.REDIS, () -> {
             try (Jedis redis = site.redis.open()) {
-                Eventually.within(
-                        Duration.ofSeconds(30),
-                        "the outbox is empty",
-                        () -> redis.eval(FLUSH).equals(1L));
+                try {
+                    flushWhenEmpty(redis, Duration.ofSeconds(5));
+                } catch (AssertionError neverEmpty) {
+                    // A busy machine's archive is always some entries behind as long as more come.
+                    load.hold(() -> flushWhenEmpty(redis, Duration.ofSeconds(60)));
+                }
             }
         });
+    }
+
+    private static void flushWhenEmpty(Jedis redis, Duration patience) {
+        Eventually.within(
+                patience, "the outbox is empty", () -> redis.eval(FLUSH).equals(1L));
     }
 
     /** P1, while so many are answered as come in that time. */

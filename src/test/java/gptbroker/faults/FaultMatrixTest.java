@@ -112,7 +112,7 @@ class FaultMatrixTest {
     @Test
     void redisForgets() throws Exception {
         var trial = new Trial(site, SCALE, "R5 Redis FLUSHALL");
-        assertThat(trial.run(load -> breakage(trial).flushRedis())).isEmpty();
+        assertThat(trial.run(load -> breakage(trial).flushRedis(load))).isEmpty();
     }
 
     @Test

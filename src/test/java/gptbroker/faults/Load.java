@@ -34,6 +34,7 @@ final class Load implements AutoCloseable {
     private final AtomicInteger running = new AtomicInteger();
     private final Semaphore clients = new Semaphore(CLIENTS);
     private final ConcurrentLinkedDeque<Kept> idle = new ConcurrentLinkedDeque<>();
+    private volatile boolean held;
     private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
 
     /**
@@ -63,6 +64,16 @@ final class Load implements AutoCloseable {
         Eventually.within(PATIENCE, goal + " answers", () -> answered.get() >= goal || begun.get() >= most);
         if (begun.get() >= most && answered.get() < goal) {
             throw new AssertionError("the load of " + most + " requests ended before the faults did");
+        }
+    }
+
+    /** Begins none while this is done; those that run go on. */
+    void hold(Runnable step) {
+        held = true;
+        try {
+            step.run();
+        } finally {
+            held = false;
         }
     }
 
@@ -104,7 +115,7 @@ final class Load implements AutoCloseable {
 
     /** Few users ask much, most ask little. */
     private void begin() {
-        if (begun.get() >= most || !clients.tryAcquire()) {
+        if (held || begun.get() >= most || !clients.tryAcquire()) {
             return;
         }
         begun.incrementAndGet();

@@ -82,9 +82,13 @@ public final class Outlet {
             out.write(bytes);
             out.flush();
         } catch (ClientGone gone) {
-            left = recording != null && exchange.goOnAlone();
-            if (!left) {
+            if (recording == null) {
                 throw gone;
+            }
+            left = true;
+            if (!exchange.goOnAlone()) {
+                // Not the client's doing: whoever waits for the provider next is told so.
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.testing.AccessLines;
 import gptbroker.testing.Eventually;
+import gptbroker.testing.Nginx;
 import gptbroker.testing.RawHttp;
 import gptbroker.testing.WebSocketClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Chats heard as they happen, over two replicas (S1.43 to S1.47). */
 class LiveChatsE2eTest {
@@ -151,6 +154,26 @@ class LiveChatsE2eTest {
                 client.send(RawHttp.request("POST", "/chat/stream", bearer(asker) + body[0], body[1]));
                 assertThat(client.readHead().status()).isEqualTo(200);
             }
+        }
+    }
+
+    @Test
+    void theShippedEdgePassesBoth(@TempDir Path folder) throws Exception {
+        Talker asker = new Talker(first);
+        String chat = asker.chat();
+        String target = "/chat/stream?id=" + chat;
+        try (Nginx edge = Nginx.shipped(second.port(), folder);
+                RawHttp events = RawHttp.connect(edge.port());
+                WebSocketClient socket = WebSocketClient.connect(
+                        edge.port(), Nginx.TENANT, target, WebSocketClient.handshake() + bearer(asker))) {
+            assertThat(socket.status()).isEqualTo(101);
+            events.send(Doors.request("GET", target, bearer(asker), new byte[0]));
+            assertThat(events.readHead().status()).isEqualTo(200);
+            events.readChunk();
+            asker.says(chat, "Hello");
+            assertThat(Talker.tree(socket.readText())).isEqualTo(frame(event(events)));
+            socket.send(0x88, new byte[0]);
+            assertThat(socket.readClose()).isEqualTo(1000);
         }
     }
 

@@ -44,10 +44,15 @@ public final class WebSocketClient implements AutoCloseable {
 
     /** Connects; {@link #head} is the answer, 101 or not. */
     public static WebSocketClient connect(int port, String target, String headers) throws IOException {
+        return connect(port, "localhost", target, headers);
+    }
+
+    /** The same to a host of this name. */
+    public static WebSocketClient connect(int port, String host, String target, String headers) throws IOException {
         var socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(PATIENCE_MILLIS);
         var client = new WebSocketClient(socket);
-        client.write(("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n")
+        client.write(("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         var head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {

@@ -49,8 +49,7 @@ class AccountsAwayE2eTest {
     @Test
     void withoutPostgresASessionIsNotCalledInvalid() throws IOException {
         try (TestPostgres postgres = TestPostgres.start();
-                Rig rig = Rig.start(
-                        Map.of("ACCOUNTS", "on", "REDIS_TIMEOUT", "5s"), TestRedis.shared(), postgres)) {
+                Rig rig = Rig.start(Map.of("ACCOUNTS", "on", "REDIS_TIMEOUT", "5s"), TestRedis.shared(), postgres)) {
             String token = token(send(rig, "/user/signup", ANN));
             postgres.stop();
             unavailable(rig.get("/user/session", token));

@@ -228,8 +228,8 @@ class GatewayE2eTest {
 
     @Test
     void fiveTurnsAMinuteAndKey() {
-        try (Rig limited = Rig.start(Map.of(
-                "ACCOUNTS", "on", "RATE_LIMIT", "60", "CHAT_RATE_LIMIT", "5", "REDIS_TIMEOUT", "5s"))) {
+        try (Rig limited = Rig.start(
+                Map.of("ACCOUNTS", "on", "RATE_LIMIT", "60", "CHAT_RATE_LIMIT", "5", "REDIS_TIMEOUT", "5s"))) {
             String key = key(limited);
             String other = key(limited);
             String hello = "{\"message\":\"Hello\",\"model\":\"gpt-4o\"}";

@@ -112,7 +112,7 @@ const checks = {
   },
   async 'functions.invoke: an event stream'() {
     const { stream } = await invoke('chat', { question: text });
-    assert.equal(stream, 'data: {"data":"Echo: Hi"}\n\ndata: [DONE]\n\n');
+    assert.equal(stream, 'id: 1\ndata: {"data":"Echo: Hi"}\n\nid: 2\ndata: [DONE]\n\n');
   },
   async 'functions.invoke: FunctionsHttpError with our body'() {
     const { error, status, headers, body } = await invoke('summarise', { text, language: 'Latin', sentences: 2 });

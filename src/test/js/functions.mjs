@@ -34,7 +34,7 @@ export function functionsChecks(url, token) {
     async 'functions: an event stream'() {
       const response = await data('chat', { question: text });
       assert.ok(response instanceof Response);
-      assert.equal(await response.text(), 'data: {"data":"Echo: Hi"}\n\ndata: [DONE]\n\n');
+      assert.equal(await response.text(), 'id: 1\ndata: {"data":"Echo: Hi"}\n\nid: 2\ndata: [DONE]\n\n');
     },
     async 'functions: lines'() {
       const lines = (await data('ideas', { topic: 'Hi' })).trim().split('\n');

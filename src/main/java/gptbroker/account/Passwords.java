@@ -25,7 +25,11 @@ import java.util.concurrent.TimeoutException;
  * there is no room for is told to come back. Thread-safe.
  */
 final class Passwords implements AutoCloseable {
-    private static final Argon2Function ARGON2 = Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
+    /** Made with the first password: it holds its 19 MiB for ever, which a broker without sign-ins has no use for. */
+    private static final class Argon2id {
+        static final Argon2Function FUNCTION = Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
+    }
+
     private static final int SALT_BYTES = 16;
     private static final int WAITING = 64;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -75,7 +79,7 @@ final class Passwords implements AutoCloseable {
 
     /** Whether a hash is weaker than what {@link #hash} makes today. */
     static boolean isOutdated(String hash) {
-        return !function(hash).equals(ARGON2);
+        return !function(hash).equals(Argon2id.FUNCTION);
     }
 
     @Override
@@ -92,7 +96,7 @@ final class Passwords implements AutoCloseable {
     private static String compute(String password) {
         return Password.hash(normal(password))
                 .addRandomSalt(SALT_BYTES)
-                .with(ARGON2)
+                .with(Argon2id.FUNCTION)
                 .getResult();
     }
 

@@ -38,7 +38,7 @@ class QuotaDayTest {
         rig.zone = midnightIn(2);
         rig.daily = 1_000_000;
         rig.timeout = Duration.ofSeconds(10);
-        var admission = rig.start();
+        var admission = rig.budget(1_000_000_000, 1_000_000_000).start();
         Caller caller = user();
         String before = QuotaDay.of(Instant.now(), rig.zone).label();
         Map<UUID, String> charged = new ConcurrentHashMap<>();
@@ -46,9 +46,9 @@ class QuotaDayTest {
         Rig.inParallel(16, () -> {
             int after = 0;
             while (after < 20) {
-                var reservation = reserve(admission, caller);
+                var reservation = reserve(admission, caller, Rig.charge(100, 90));
                 int units = (int) (reservation.id().getLeastSignificantBits() & 1);
-                settle(admission, reservation, units);
+                settle(admission, reservation, Rig.charge(units, 7L * units, 5L * units));
                 if (units == 1) {
                     charged.put(reservation.id(), reservation.day());
                 }
@@ -65,8 +65,10 @@ class QuotaDayTest {
         });
         assertThat(days).hasSize(2).containsKey(before);
         try (Jedis jedis = TestRedis.shared().open()) {
-            days.forEach(
-                    (day, units) -> assertThat(rig.used(jedis, caller, day)).isEqualTo(units));
+            days.forEach((day, units) -> {
+                assertThat(rig.used(jedis, caller, day)).isEqualTo(units);
+                assertThat(rig.spent(jedis, caller, day)).isEqualTo(new Spend(7 * units, 5 * units));
+            });
             long left = jedis.ttl(rig.keys.key(0, Ledger.dayKey(caller.id(), before)));
             assertThat(left).isBetween(47 * 3600L, 48 * 3600L);
         }

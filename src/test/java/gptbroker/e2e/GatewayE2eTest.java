@@ -255,6 +255,8 @@ class GatewayE2eTest {
                 .toIterable()
                 .containsExactly("200x", "400x", "500x", "total_requests", "tokens_in", "tokens_out");
         assertThat(totals.path("200x").longValue()).isPositive();
+        assertThat(totals.path("tokens_in").longValue()).isPositive();
+        assertThat(totals.path("tokens_out").longValue()).isPositive();
         assertThat(totals.path("total_requests").longValue())
                 .isGreaterThanOrEqualTo(
                         totals.path("200x").longValue() + totals.path("400x").longValue());

@@ -11,13 +11,14 @@ import org.junit.jupiter.api.Test;
 /** The command lines of the OpenAI proxy that the broker replaces (S2), as its users have them in their notes. */
 class ProxyCurlsE2eTest {
     private static final String JSON = "Content-Type: application/json";
+    private static final String ADMIN = "operator-operator-operator";
     private static final String KEY = "Authorization: Bearer sk-of-the-caller";
 
     private static Rig rig;
 
     @BeforeAll
     static void start() {
-        rig = Rig.start(Map.of("REDIS_TIMEOUT", "5s"));
+        rig = Rig.start(Map.of("REDIS_TIMEOUT", "5s", "ADMIN_KEY", ADMIN));
     }
 
     @AfterAll
@@ -58,6 +59,34 @@ class ProxyCurlsE2eTest {
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).contains("\"embedding\":");
         assertThat(rig.model().lastBody()).isEqualTo(body);
+    }
+
+    /** As written on the listener of the operator; from outside they take the operator's key. */
+    @Test
+    void statisticsAndTheCachesEnd() throws Exception {
+        String key = "Authorization: Bearer sk-of-another";
+        String body = chat().replace("Hi there", "Twice");
+        String[] ask = {"-X", "POST", url("/v1/chat/completions"), "-H", JSON, "-H", key, "-d", body};
+        assertThat(Curl.run(ask).header("x-cache")).hasValue("MISS");
+        var again = Curl.run(ask);
+        assertThat(again.header("x-cache")).hasValue("HIT");
+        assertThat(again.header("x-cache-timestamp")).isPresent();
+        assertThat(again.body()).contains("Echo: Twice");
+
+        String internal = "http://localhost:" + rig.internalPort();
+        var stats = Curl.run(internal + "/stats");
+        assertThat(stats.status()).isEqualTo(200);
+        assertThat(stats.body()).contains("\"item_count\":", "\"ttl\":\"5m0s\"", "\"rate_limit\":", "\"openai_url\":");
+        var cleared = Curl.run("-X", "DELETE", internal + "/cache");
+        assertThat(cleared.body()).isEqualTo("{\"message\":\"Cache cleared successfully\"}");
+        assertThat(Curl.run(ask).header("x-cache")).hasValue("MISS");
+
+        assertThat(Curl.run(url("/stats")).status()).isEqualTo(404);
+        assertThat(Curl.run("-X", "DELETE", url("/cache")).status()).isEqualTo(404);
+        String operator = "Authorization: Bearer " + ADMIN;
+        assertThat(Curl.run(url("/stats"), "-H", operator).status()).isEqualTo(200);
+        assertThat(Curl.run("-X", "DELETE", url("/cache"), "-H", operator).status())
+                .isEqualTo(200);
     }
 
     /** Text by default, since the original broker answers so; JSON for who asks for it. */

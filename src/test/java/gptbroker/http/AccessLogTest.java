@@ -58,6 +58,7 @@ class AccessLogTest {
             assertThat(line.get("upstream_ms").asInt()).isEqualTo(12);
             assertThat(line.get("first_token_ms").asInt()).isEqualTo(7);
             assertThat(line.get("prompt_tokens").asInt()).isEqualTo(3);
+            assertThat(line.get("cost_usd").decimalValue()).isEqualByComparingTo("0.0000015");
             assertThat(line.get("completion_tokens").asInt()).isEqualTo(5);
             assertThat(line.get("outcome").asText()).isEqualTo("done");
             assertThat(line.get("bytes").asInt()).isEqualTo(2);
@@ -118,7 +119,7 @@ class AccessLogTest {
                 .outcome("done")
                 .upstream(12_000_000)
                 .firstTokenMillis(7);
-        x.trace().promptTokens(3).completionTokens(5).units(1);
+        x.trace().promptTokens(3).nanoUsd(1_500).completionTokens(5).units(1);
         TestServer.text(x, "ok");
     }
 

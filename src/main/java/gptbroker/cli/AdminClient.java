@@ -81,8 +81,10 @@ final class AdminClient implements AutoCloseable {
                 .firstValue("x-error-code")
                 .map(name -> ", " + name)
                 .orElse("");
-        String hint = answer.statusCode() == 404 ? "; on the public port that can also mean a wrong key" : "";
-        return json.path("error").asText("no word of a broker") + " (" + answer.statusCode() + code + ")" + hint;
+        if (code.equals(", not_found")) {
+            return "nothing of that name (404, not_found); on the public port that can also mean a wrong key";
+        }
+        return json.path("error").asText("no word of a broker") + " (" + answer.statusCode() + code + ")";
     }
 
     private static JsonNode parsed(String body) {

@@ -179,6 +179,9 @@ final class AdminProjects {
         private int send(String method, String path, Settings settings, Optional<String> slug) {
             try {
                 ObjectNode body = settings.body();
+                if (slug.isPresent() && !body.has("model")) {
+                    throw new AdminFailure(AdminFailure.USAGE, "a new project needs a --model, such as gpt-4o-mini");
+                }
                 slug.ifPresent(name -> body.put("slug", name));
                 return admin.ask(client -> client.call(method, path, body), admin::fields);
             } catch (AdminFailure failure) {

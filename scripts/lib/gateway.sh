@@ -12,6 +12,7 @@ make_gateway_envs() {
   make_env gateway "$gateway_file"
   sed -i.old -e "s|^REDIS_URL=.*|REDIS_URL=redis://:$(random_word)@redis:6379|" \
     -e "s|^OPENAI_API_KEY=.*|#OPENAI_API_KEY=|" \
+    -e "s|^#ACCOUNTS=.*|ACCOUNTS=on|" \
     -e "s|^#INFERENCE_ROUTING=.*|INFERENCE_ROUTING=$routing|" \
     -e "s|^#INFERENCE_TOKEN=.*|INFERENCE_TOKEN=$token|" "$gateway_file"
   rm -f "$gateway_file.old"

@@ -1,5 +1,7 @@
 package gptbroker;
 
+import gptbroker.cli.AdminCommand;
+import gptbroker.cli.Version;
 import gptbroker.config.ConfigException;
 import gptbroker.config.Env;
 import gptbroker.config.Role;

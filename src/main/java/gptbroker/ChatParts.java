@@ -1,6 +1,5 @@
 package gptbroker;
 
-import gptbroker.account.Users;
 import gptbroker.archive.Erasure;
 import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatAudience;
@@ -10,11 +9,9 @@ import gptbroker.chat.ChatTurns;
 import gptbroker.chat.Chats;
 import gptbroker.chat.Door;
 import gptbroker.chat.GroupRoutes;
-import gptbroker.chat.Groups;
 import gptbroker.chat.Messages;
 import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
-import gptbroker.config.BrokerConfig;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
@@ -23,11 +20,8 @@ import gptbroker.http.Dialect;
 import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
-import gptbroker.ops.Meters;
-import gptbroker.store.Database;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -43,30 +37,23 @@ final class ChatParts implements AutoCloseable {
     private final Orphans orphans;
 
     /** @param live where replies are told while they come, and heard */
-    ChatParts(
-            BrokerConfig config,
-            Database database,
-            Groups kept,
-            Users users,
-            Turns turns,
-            Upstream upstream,
-            LiveParts live,
-            Meters meters,
-            InstantSource clock) {
+    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, LiveParts live) {
+        var database = on.database();
+        var users = callers.users();
         var messages = new Messages(database);
         var rules = new ChatRules(database);
         var door = new Door(turns, users, Realm.CHAT);
         var next = new ChatTurns(
-                turns, upstream, messages, live.feed(), config.chat().contextTokens());
+                turns, upstream, messages, live.feed(), on.config().chat().contextTokens());
         var all = new Chats(database);
         talk = new GatewayRoutes.Talk(all, next, messages);
         chats = new ChatRoutes(all, messages, rules, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
-        groups = new GroupRoutes(kept, door);
+        groups = new GroupRoutes(callers.groups(), door);
         forOperator = new ChatAdminRoutes(database);
         orphans = new Orphans(database, live.feed());
         eventStore = new EventStore(database);
-        events = new Events(eventStore, config.chat().eventRetentionDays(), meters, clock);
+        events = new Events(eventStore, on.config().chat().eventRetentionDays(), on.meters(), on.clock());
     }
 
     /** For the public listener. */

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.cli.Version;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

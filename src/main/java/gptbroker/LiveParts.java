@@ -13,7 +13,6 @@ import gptbroker.live.Resumes;
 import gptbroker.live.Seats;
 import gptbroker.live.StreamRoutes;
 import gptbroker.openai.EventOutlets;
-import gptbroker.ops.Meters;
 import gptbroker.store.RedisConnections;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,23 +27,17 @@ final class LiveParts implements AutoCloseable {
     private final Feed feed;
     private final Seats seats;
 
-    /** @param durable the Redis to use when there is none of its own */
-    LiveParts(
-            BrokerConfig config,
-            RedisConnections durable,
-            Authenticator authenticator,
-            Admission admission,
-            Meters meters,
-            InstantSource clock) {
-        this.config = config;
+    LiveParts(Foundation on, Authenticator authenticator, Admission admission) {
+        this.config = on.config();
         this.authenticator = authenticator;
         this.admission = admission;
-        this.clock = clock;
+        this.clock = on.clock();
+        // The durable Redis serves when there is none of its own.
         feed = new Feed(
-                config.live().redisUrl().map(RedisConnections::new).orElse(durable),
+                config.live().redisUrl().map(RedisConnections::new).orElse(on.redis()),
                 config.redis(),
                 config.live(),
-                meters);
+                on.meters());
         seats = new Seats(config.live().streams(), config.live().streamsPerUser());
     }
 

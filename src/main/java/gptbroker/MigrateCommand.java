@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.cli.Version;
 import gptbroker.config.BrokerConfig;
 import gptbroker.store.Database;
 import java.util.concurrent.Callable;

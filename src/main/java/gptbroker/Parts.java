@@ -1,11 +1,5 @@
 package gptbroker;
 
-import gptbroker.account.Accounts;
-import gptbroker.account.Roster;
-import gptbroker.account.Sessions;
-import gptbroker.account.UserRoutes;
-import gptbroker.account.Users;
-import gptbroker.admin.AccountRoutes;
 import gptbroker.admin.ArchiveRoutes;
 import gptbroker.admin.CacheRoutes;
 import gptbroker.admin.CallerRoutes;
@@ -18,35 +12,26 @@ import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
 import gptbroker.cache.Key;
 import gptbroker.cache.ResponseCache;
-import gptbroker.chat.Groups;
 import gptbroker.config.BrokerConfig;
-import gptbroker.config.Secret;
 import gptbroker.declare.LivePrompts;
-import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.BrokerServer;
 import gptbroker.http.DocsRoutes;
 import gptbroker.http.OpsRoutes;
 import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
-import gptbroker.identity.OwnPages;
-import gptbroker.identity.Principals;
 import gptbroker.identity.Realm;
-import gptbroker.identity.SupabaseAuthenticator;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.models.Models;
 import gptbroker.openai.OpenAiRoutes;
 import gptbroker.ops.Health;
-import gptbroker.ops.Meters;
 import gptbroker.ops.Scrape;
-import gptbroker.project.ProjectKeys;
 import gptbroker.prompt.DeclaredEndpoints;
 import gptbroker.prompt.FixedEndpoints;
 import gptbroker.prompt.ProjectEndpoint;
 import gptbroker.prompt.PromptPath;
 import gptbroker.store.Database;
-import gptbroker.store.RedisConnections;
 import gptbroker.turn.Billing;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstreams;
@@ -72,9 +57,7 @@ public final class Parts implements Serving {
     private final LiveParts live;
     private final Upstreams upstream;
     private final ResponseCache cache;
-    private final SupabaseAuthenticator authenticator;
-    private final ProjectKeys projects;
-    private final Accounts accounts;
+    private final CallerParts callers;
     private final Health health;
     private final Optional<LivePrompts> prompts;
     private final ChatParts chats;
@@ -87,68 +70,42 @@ public final class Parts implements Serving {
      * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
      */
     public Parts(BrokerConfig config) {
-        InstantSource clock = InstantSource.system();
+        var on = Foundation.of(config);
+        var clock = on.clock();
+        var meters = on.meters();
         prompts = config.promptsFile().map(LivePrompts::new);
-        var meters = new Meters();
-        var connections = new RedisConnections(required(config.redis().url(), "REDIS_URL"));
-        database = new Database(
-                required(config.database().url(), "DATABASE_URL"),
-                config.database().poolSize(),
-                config.database().migrate());
+        database = on.database();
         archive = new Archive(
-                config.archive(), config.redis(), connections, database, meters, Instance.name(config), clock);
-        admission =
-                new RedisAdmission(config, connections, new ArchiveFigures(archive.charges(), clock), meters, clock);
+                config.archive(), config.redis(), on.redis(), database, meters, Instance.name(config), clock);
+        admission = new RedisAdmission(config, on.redis(), new ArchiveFigures(archive.charges(), clock), meters, clock);
         Models models = Models.read(config.limits().spending().modelsFile())
                 .withAliases(config.upstream().models());
         BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
         upstream = Upstreams.open(provider, meters);
-        authenticator = SupabaseAuthenticator.start(config.identity(), clock, meters);
-        projects = new ProjectKeys(config.redis(), connections, database, meters, clock);
-        var groups = new Groups(database);
-        var users = new Users(database, groups);
-        var sessions = new Sessions(database, config.accounts().sessionTtl());
-        accounts = new Accounts(config, database, sessions, groups, connections, meters);
-        var origins = new OwnPages(config.listen().corsOrigins());
-        var principals = new Principals(config.identity(), authenticator, projects.lookup(), sessions, origins);
-        var user = new UserRoutes(
-                principals,
-                users,
-                accounts,
-                sessions,
-                origins,
-                config.accounts().open());
+        callers = new CallerParts(on);
         var billing = new Billing(models, config.limits().spending(), meters);
-        var turns = new Turns(principals, admission, billing, config.archive(), clock);
+        var turns = new Turns(callers.principals(), admission, billing, config.archive(), clock);
         cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
-        live = new LiveParts(config, connections, principals, admission, meters, clock);
+        live = new LiveParts(on, callers.principals(), admission);
         Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
-        chats = new ChatParts(config, database, groups, users, turns, upstream, live, meters, clock);
-        var gateway = new GatewayRoutes(
-                turns,
-                users,
-                accounts,
-                (connection, made) -> projects.keys().createFor(connection, made.id(), "sign-up"),
-                chats.talk(),
-                config.accounts().open());
+        chats = new ChatParts(on, callers, turns, upstream, live);
         health = new Health(
-                Map.of("redis", admission::ready, "identity", authenticator::ready),
+                Map.of("redis", admission::ready, "identity", callers.supabase()::ready),
                 Map.of("postgres", database::ready),
                 clock);
         var history = new History(database, config.limits().zone());
         var erasure = new Erasure(database, clock, erasing());
-        var roster = new AccountRoutes(new Roster(database), accounts, sessions, projects.keys());
         List<Route> ops = Stream.of(
                         operatorsRoutes(config, new Scrape(meters), history, erasure, clock),
-                        roster.routes(),
+                        callers.operatorsRoutes(),
                         chats.operatorsRoutes())
                 .flatMap(List::stream)
                 .toList();
         var me = Stream.of(
-                        new MeRoutes(principals, admission, history, erasure, clock).routes(),
-                        new InputRoutes(principals, admission, history, clock).routes())
+                        new MeRoutes(callers.principals(), admission, history, erasure, clock).routes(),
+                        new InputRoutes(callers.principals(), admission, history, clock).routes())
                 .flatMap(List::stream)
                 .toList();
         server = new BrokerServer(
@@ -159,8 +116,8 @@ public final class Parts implements Serving {
                                 v1.routes(),
                                 chats.routes(),
                                 live.streams(),
-                                user.routes(),
-                                gateway.routes(),
+                                callers.routes(),
+                                callers.gateway(turns, chats.talk()),
                                 playground(config))
                         .flatMap(List::stream)
                         .toList(),
@@ -177,7 +134,7 @@ public final class Parts implements Serving {
                         FixedEndpoints.routes(path, live.drainStream()),
                         ProjectEndpoint.routes(
                                 path,
-                                projects::projectOf,
+                                callers.projects()::projectOf,
                                 Optional.of(cache.config())
                                         .filter(BrokerConfig.Cache::query)
                                         .map(BrokerConfig.Cache::ttl),
@@ -201,16 +158,21 @@ public final class Parts implements Serving {
 
     private List<Route> operatorsRoutes(
             BrokerConfig config, Scrape scrape, History history, Erasure erasure, InstantSource clock) {
-        var callers = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
+        var quotas = new CallerRoutes(admission.allowlist(), admission.quotas(), history, erasure, clock);
         var stored = new ArchiveRoutes(
-                history, new DeadLetters(database), archive::backlog, admission::spilled, authenticator::purge);
+                history, new DeadLetters(database), archive::backlog, admission::spilled, callers.supabase()::purge);
         return Stream.of(
                         new OpsRoutes(scrape, health).routes(),
                         new DocsRoutes().routes(),
-                        callers.routes(),
+                        quotas.routes(),
                         stored.routes(),
                         new CacheRoutes(cache, config.limits(), config.upstream()).routes(),
-                        new ProjectRoutes(projects.projects(), projects.keys(), history, clock).routes())
+                        new ProjectRoutes(
+                                        callers.projects().projects(),
+                                        callers.projects().keys(),
+                                        history,
+                                        clock)
+                                .routes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -222,10 +184,6 @@ public final class Parts implements Serving {
             return false;
         };
         return Stream.concat(Stream.of(answers), chats.erasing().stream()).toList();
-    }
-
-    private static Secret required(Optional<Secret> address, String name) {
-        return address.orElseThrow(() -> new IllegalArgumentException(name + " is not known"));
     }
 
     /**
@@ -242,7 +200,7 @@ public final class Parts implements Serving {
         }
         archive.start();
         admission.start();
-        projects.start();
+        callers.start();
         chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
@@ -279,19 +237,17 @@ public final class Parts implements Serving {
     /** In reverse: no more requests, every settle down in Redis or the spill, the batch in Postgres, connections. */
     @Override
     public void close() {
-        List<Runnable> steps = List.of(
-                server::close,
-                () -> prompts.ifPresent(LivePrompts::close),
-                chats::close,
-                upstream::close,
-                cache::close,
-                accounts::close,
-                authenticator::close,
-                projects::close,
-                live::close,
-                admission::close,
-                archive::close,
-                database::close);
+        List<Runnable> steps = Stream.of(
+                        List.<Runnable>of(
+                                server::close,
+                                () -> prompts.ifPresent(LivePrompts::close),
+                                chats::close,
+                                upstream::close,
+                                cache::close),
+                        callers.closing(),
+                        List.<Runnable>of(live::close, admission::close, archive::close, database::close))
+                .flatMap(List::stream)
+                .toList();
         for (Runnable step : steps) {
             try {
                 step.run();

@@ -1,5 +1,6 @@
 package gptbroker;
 
+import gptbroker.cli.Version;
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Env;
 import gptbroker.config.Role;

@@ -99,6 +99,7 @@ class ArchitectureTest {
                             "problem",
                             "ops")),
             Map.entry("gateway", List.of("account", "chat", "turn", "http", "identity", "config", "problem", "ops")),
+            Map.entry("cli", List.of("config")),
             Map.entry("dev", List.of("config", "store")));
 
     @TestFactory

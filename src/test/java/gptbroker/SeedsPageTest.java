@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -33,6 +35,21 @@ class SeedsPageTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    /** Rows are added in parallel, and a merge may keep both sides. */
+    @Test
+    void noRowStandsTwiceInItsTable() throws IOException {
+        Set<String> seen = new HashSet<>();
+        List<String> twice = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("docs", "seeds.md"))) {
+            if (!line.startsWith("| S")) {
+                seen.clear();
+            } else if (!seen.add(line.split("\\|")[1])) {
+                twice.add(line);
+            }
+        }
+        assertThat(twice).isEmpty();
     }
 
     /** By the class' simple name; of two with one name, both. */

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import gptbroker.config.Secret;
 import gptbroker.identity.Caller;
 import gptbroker.identity.SessionLookup;
+import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.store.Database;
 import java.security.MessageDigest;
@@ -22,6 +23,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sign-ins to our own accounts. A token is 48 characters, the base64 of a random UUID (122 bits, S1.14); only its
@@ -46,6 +49,11 @@ public final class Sessions implements SessionLookup {
             select id, created_at, expires_at from broker_sessions
             where user_id = ? and expires_at > now() order by created_at desc""";
 
+    private static final int LOOK_UPS_AT_ONCE = 2;
+    private static final long PATIENCE_MILLIS = 500;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    private final Semaphore lookUps = new Semaphore(LOOK_UPS_AT_ONCE);
     private final Database database;
     private final Duration lifetime;
 
@@ -61,16 +69,36 @@ public final class Sessions implements SessionLookup {
     /** A session as its owner or the operator sees it. */
     public record Listed(UUID id, Instant createdAt, Instant expiresAt) {}
 
+    /** Few at a time: guesses must not take the archive's connections away. */
     @Override
     public Optional<Caller> find(byte[] sha256) {
-        return database.answer(ProblemCode.IDENTITY_UNAVAILABLE, connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(FIND)) {
-                statement.setBytes(1, sha256);
-                try (ResultSet row = statement.executeQuery()) {
-                    return row.next() ? Optional.of(caller(row)) : Optional.empty();
-                }
+        if (!mayLookUp()) {
+            throw Problem.of(ProblemCode.IDENTITY_UNAVAILABLE, "too many sessions are being looked up")
+                    .retryAfter(RETRY_AFTER);
+        }
+        try {
+            return database.answer(ProblemCode.IDENTITY_UNAVAILABLE, connection -> find(connection, sha256));
+        } finally {
+            lookUps.release();
+        }
+    }
+
+    private boolean mayLookUp() {
+        try {
+            return lookUps.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static Optional<Caller> find(Connection connection, byte[] sha256) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FIND)) {
+            statement.setBytes(1, sha256);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(caller(row)) : Optional.empty();
             }
-        });
+        }
     }
 
     private static Caller caller(ResultSet row) throws SQLException {

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChatTurns {
     private static final Logger LOG = LoggerFactory.getLogger(ChatTurns.class);
+    private static final int TRIES = 3;
 
     private final Turns turns;
     private final Upstream upstream;
@@ -156,17 +157,24 @@ public final class ChatTurns {
         return message.replied(reply);
     }
 
-    /** What is not stored here is found in the archive, {@link Orphans}: the answer has been settled already. */
+    /**
+     * Tries some times, each of which waits for a connection: the pool may be busy. What is not stored then is found in
+     * the archive, {@link Orphans}; the answer has been settled already.
+     */
     private void keep(UUID message, Optional<String> reply) {
-        try {
-            if (reply.isPresent()) {
-                messages.finish(message, reply.get());
-            } else {
-                messages.discard(message);
+        for (int left = TRIES; left > 0; left--) {
+            try {
+                if (reply.isPresent()) {
+                    messages.finish(message, reply.get());
+                } else {
+                    messages.discard(message);
+                }
+                return;
+            } catch (Problem away) {
+                LOG.debug("message {} is not stored: {}", message, away.getMessage());
             }
-        } catch (Problem away) {
-            LOG.warn("message {} is not stored yet: {}", message, away.code().code());
         }
+        LOG.warn("message {} is not stored yet, the archive has it", message);
     }
 
     private static void send(Exchange exchange, Message message) {

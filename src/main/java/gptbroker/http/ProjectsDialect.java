@@ -26,6 +26,8 @@ final class ProjectsDialect implements Dialect {
             case METHOD_NOT_ALLOWED -> "Method not allowed";
             case INVALID_JSON -> "The request body is not valid JSON";
             case QUOTA_EXCEEDED -> "Today's requests are used up";
+            case TOKEN_QUOTA_EXCEEDED -> "Today's tokens are used up";
+            case COST_QUOTA_EXCEEDED -> "Today's budget is used up";
             case RATE_EXCEEDED -> "Too many requests within a minute";
             case CONCURRENCY_EXCEEDED -> "Too many requests at once";
             case ADDRESS_RATE_EXCEEDED -> "Too many requests from this address";

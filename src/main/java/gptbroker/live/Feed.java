@@ -101,10 +101,16 @@ public final class Feed implements AutoCloseable {
         });
     }
 
-    /** A record under this topic: frames numbered from 1, all kept; by one writer. */
-    Outgoing record(String topic) {
-        var writer = new AtomicLong(1);
-        return new Outgoing(pumps, frames -> recording(topic, writer, frames), meters, () -> {}, true);
+    /**
+     * A record under this topic: frames numbered from 1, all kept; by one writer. It is there when this returns.
+     *
+     * @param first its first frame; {@link Outgoing} takes those after it
+     * @throws StoreUnavailable when Redis does not answer
+     */
+    Outgoing record(String topic, byte[] first) {
+        var next = new AtomicLong(1);
+        recording(topic, next, List.of(first)).send();
+        return new Outgoing(pumps, frames -> recording(topic, next, frames), meters, () -> {}, true);
     }
 
     /**

@@ -5,6 +5,7 @@ import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +17,16 @@ public final class Outlet {
     private final Exchange exchange;
     private final Recording.Head head;
     private final Runnable beforeHead;
-    private final @Nullable Supplier<Recording> recorder;
+    private final @Nullable Supplier<Optional<Recording>> recorder;
     private @Nullable Recording recording;
     private @Nullable AnswerStream out;
     private boolean left;
 
-    Outlet(Exchange exchange, Recording.Head head, Runnable beforeHead, @Nullable Supplier<Recording> recorder) {
+    Outlet(
+            Exchange exchange,
+            Recording.Head head,
+            Runnable beforeHead,
+            @Nullable Supplier<Optional<Recording>> recorder) {
         this.exchange = exchange;
         this.head = head;
         this.beforeHead = beforeHead;
@@ -68,7 +73,7 @@ public final class Outlet {
             exchange.header("Cache-Control", "no-cache, no-transform");
             exchange.header("X-Accel-Buffering", "no");
             if (recorder != null) {
-                recording = recorder.get();
+                recording = recorder.get().orElse(null);
             }
             out = exchange.stream(200, head.contentType());
         }
@@ -82,7 +87,7 @@ public final class Outlet {
             out.write(bytes);
             out.flush();
         } catch (ClientGone gone) {
-            if (recording == null) {
+            if (recorder == null) {
                 throw gone;
             }
             left = true;

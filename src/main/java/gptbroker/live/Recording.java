@@ -34,9 +34,17 @@ public final class Recording {
     private final Outgoing out;
     private long frames;
 
-    Recording(Outgoing out, Head head) {
+    private Recording(Outgoing out) {
         this.out = out;
-        add(Kind.HEAD, head.text().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Begins a record, which can be found from now on.
+     *
+     * @throws gptbroker.store.StoreUnavailable when Redis does not answer
+     */
+    static Recording begin(Feed feed, String topic, Head head) {
+        return new Recording(feed.record(topic, entry(Kind.HEAD, head.text().getBytes(StandardCharsets.UTF_8))));
     }
 
     /**
@@ -78,10 +86,14 @@ public final class Recording {
     }
 
     private void add(Kind kind, byte[] body) {
+        // When it is lost, as Redis is away, so are those after it; a resumed answer ends as interrupted then.
+        out.add(entry(kind, body));
+    }
+
+    private static byte[] entry(Kind kind, byte[] body) {
         byte[] entry = new byte[body.length + 1];
         entry[0] = kind.mark;
         System.arraycopy(body, 0, entry, 1, body.length);
-        // When it is lost, as Redis is away, so are those after it; a resumed answer ends as interrupted then.
-        out.add(entry);
+        return entry;
     }
 }

@@ -2,13 +2,19 @@ package gptbroker.live;
 
 import gptbroker.http.Exchange;
 import gptbroker.identity.Caller;
+import gptbroker.store.StoreUnavailable;
+import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Begins the records of answers that can be resumed. The record's name holds its caller's id, so that nobody else's can be
  * found. Thread-safe.
  */
 public final class Resumes {
+    private static final Logger LOG = LoggerFactory.getLogger(Resumes.class);
+
     private final Feed feed;
 
     /** Records into this feed. */
@@ -22,10 +28,19 @@ public final class Resumes {
      * @param beforeHead what else is to be done before the head is sent
      */
     public Outlet drained(Exchange exchange, Caller caller, Recording.Head head, Runnable beforeHead) {
-        return new Outlet(exchange, head, beforeHead, () -> {
+        return new Outlet(exchange, head, beforeHead, () -> record(exchange, caller, head));
+    }
+
+    /** Announced when it can be found; while Redis is away there is none, and the answer is drained all the same. */
+    private Optional<Recording> record(Exchange exchange, Caller caller, Recording.Head head) {
+        try {
+            Recording begun = Recording.begin(feed, topic(caller, exchange.id()), head);
             exchange.header("Content-Location", StreamRoutes.location(exchange.id()));
-            return new Recording(feed.record(topic(caller, exchange.id())), head);
-        });
+            return Optional.of(begun);
+        } catch (StoreUnavailable away) {
+            LOG.debug("an answer is not recorded: {}", away.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** The client's side of an answer that ends when the client leaves. */

@@ -34,7 +34,7 @@ class AccountsE2eTest {
 
     @BeforeAll
     static void start() {
-        rig = Rig.start(Map.of("ACCOUNTS", "on", "SIGNUP_LIMIT", "0", "CORS_ORIGINS", APP));
+        rig = Rig.start(Map.of("ACCOUNTS", "on", "SIGNUP_LIMIT", "0", "CORS_ORIGINS", APP, "REDIS_TIMEOUT", "5s"));
     }
 
     @AfterAll
@@ -455,7 +455,7 @@ class AccountsE2eTest {
 
     @Test
     void aSignOutCountsOnEveryReplica() {
-        try (Rig replica = Rig.start(Map.of("DATABASE_URL", rig.database().reveal()))) {
+        try (Rig replica = Rig.start(Map.of("DATABASE_URL", rig.database().reveal(), "REDIS_TIMEOUT", "5s"))) {
             String name = name();
             String token = signUp(name).path("Token").textValue();
             assertThat(replica.get("/user/session", token).statusCode()).isEqualTo(200);

@@ -262,6 +262,26 @@ class CacheE2eTest {
     }
 
     @Test
+    void aHitSpendsNoTokensAndNoMoney() {
+        try (Rig budgeted =
+                Rig.start(Map.of("DAILY_TOKEN_LIMIT", "10000", "DAILY_COST_LIMIT_USD", "1", "REDIS_TIMEOUT", "5s"))) {
+            UUID user = budgeted.user();
+            String token = budgeted.token(user);
+            String left = header(budgeted.post(CHAT, token, chat("Hello", "")), "x-ratelimit-remaining-tokens");
+            assertThat(Long.parseLong(left)).isBetween(1L, 9_999L);
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> hit = budgeted.post(CHAT, token, chat("Hello", ""));
+                assertThat(header(hit, "x-cache") + header(hit, "x-ratelimit-remaining-tokens"))
+                        .isEqualTo("HIT" + left);
+            }
+            budgeted.archived(
+                    "select status, count(*), sum(prompt_tokens + completion_tokens) > 0, sum(cost_usd) > 0"
+                            + " from responses where user_id = '" + user + "' group by 1 order by 1",
+                    List.of("cached|3|f|f", "done|1|t|t"));
+        }
+    }
+
+    @Test
     void itsTimeEnds() {
         try (Rig quick = Rig.start(Map.of("CACHE_TTL", "1s", "DAILY_LIMIT", "100000", "REDIS_TIMEOUT", "5s"))) {
             String token = quick.token(quick.user());

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
 
 /** A Redis for the cache: what it keeps over a restart, and that nothing depends on it. */
 class CacheRedisE2eTest {
@@ -70,6 +71,10 @@ class CacheRedisE2eTest {
                     SOON, "known", () -> cache(ask(two, token, "once")).equals("HIT"));
             HttpResponse<String> known = ask(two, token, "once");
             assertThat(known.body()).isEqualTo(asked.body());
+            try (Jedis jedis = redis.open()) {
+                assertThat(jedis.keys("*"))
+                        .allMatch(key -> key.matches("shared-by-two:\\{cache}:(all|[et]:[0-9a-f]+)"));
+            }
             one.send(one.request("/cache")
                     .header("Authorization", "Bearer operator-key-of-24-characters")
                     .DELETE());

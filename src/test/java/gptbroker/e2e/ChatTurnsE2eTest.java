@@ -217,6 +217,10 @@ class ChatTurnsE2eTest {
                             IntStream.rangeClosed(1, 24)
                                     .mapToObj(Integer::toString)
                                     .toList()));
+            // On a machine that is very busy a reply may come by way of the archive.
+            rig.archived(
+                    "select count(*) from broker_messages where reply is null and chat_id = '" + chat + "'",
+                    List.of("0"));
             talker.says(chat, "last");
             assertThat(told().stream().filter(line -> line.startsWith("user")).toList())
                     .containsExactlyElementsOf(texts(talker.read(chat).path("messages"), "prompt").stream()

@@ -29,7 +29,12 @@ class GatewayE2eTest {
 
     @BeforeAll
     static void start() {
-        rig = Rig.start(Map.of("ACCOUNTS", "on", "SIGNUP_LIMIT", "0", "ADMIN_KEY", ADMIN, "CHAT_RATE_LIMIT", "0"));
+        rig = Rig.start(Map.of(
+                "ACCOUNTS", "on",
+                "SIGNUP_LIMIT", "0",
+                "ADMIN_KEY", ADMIN,
+                "CHAT_RATE_LIMIT", "0",
+                "REDIS_TIMEOUT", "5s"));
     }
 
     @AfterAll
@@ -223,7 +228,8 @@ class GatewayE2eTest {
 
     @Test
     void fiveTurnsAMinuteAndKey() {
-        try (Rig limited = Rig.start(Map.of("ACCOUNTS", "on", "RATE_LIMIT", "60", "CHAT_RATE_LIMIT", "5"))) {
+        try (Rig limited = Rig.start(
+                Map.of("ACCOUNTS", "on", "RATE_LIMIT", "60", "CHAT_RATE_LIMIT", "5", "REDIS_TIMEOUT", "5s"))) {
             String key = key(limited);
             String other = key(limited);
             String hello = "{\"message\":\"Hello\",\"model\":\"gpt-4o\"}";
@@ -255,6 +261,8 @@ class GatewayE2eTest {
                 .toIterable()
                 .containsExactly("200x", "400x", "500x", "total_requests", "tokens_in", "tokens_out");
         assertThat(totals.path("200x").longValue()).isPositive();
+        assertThat(totals.path("tokens_in").longValue()).isPositive();
+        assertThat(totals.path("tokens_out").longValue()).isPositive();
         assertThat(totals.path("total_requests").longValue())
                 .isGreaterThanOrEqualTo(
                         totals.path("200x").longValue() + totals.path("400x").longValue());
@@ -262,7 +270,7 @@ class GatewayE2eTest {
 
     @Test
     void withAccountsOffNobodySignsUp() {
-        try (Rig closed = Rig.start(Map.of("DATABASE_URL", rig.database().reveal()))) {
+        try (Rig closed = Rig.start(Map.of("DATABASE_URL", rig.database().reveal(), "REDIS_TIMEOUT", "5s"))) {
             assertThat(signUp(closed, "username=x&password=secret").statusCode())
                     .isEqualTo(404);
             String key = key(rig);
@@ -283,7 +291,7 @@ class GatewayE2eTest {
                 "create table users (username varchar primary key, hashed_password varchar, api_key varchar unique)",
                 "insert into users values ('Ann', '" + bcrypt + "', 'token-804211'), ('ann', '" + bcrypt
                         + "', 'token12'), ('bob', '" + bcrypt + "', null)");
-        try (Rig taken = Rig.start(Map.of("DATABASE_URL", database.reveal()))) {
+        try (Rig taken = Rig.start(Map.of("DATABASE_URL", database.reveal(), "REDIS_TIMEOUT", "5s"))) {
             String hello = "{\"message\":\"Hello\",\"model\":\"gpt-4o\"}";
             for (String key : List.of("token-804211", "token12")) {
                 assertThat(chat(taken, key, hello).statusCode()).isEqualTo(200);

@@ -60,7 +60,9 @@ class ProjectBudgetE2eTest {
         assertThat(answer.headers().firstValue("x-ratelimit-limit-tokens")).hasValue("130");
         assertThat(left(answer)).isBetween(115L, 127L);
         assertThat(answer.headers().firstValue("RateLimit-Policy").orElse("")).contains("\"microusd\";q=1000000");
-        code(query(key, "Hello ".repeat(50)), 429, "token_quota_exceeded");
+        HttpResponse<String> over = query(key, "Hello ".repeat(50));
+        code(over, 429, "token_quota_exceeded");
+        assertThat(over.body()).isEqualTo("{\"error\":\"Today's tokens are used up\"}");
         HttpResponse<String> known = query(key, "Hello");
         assertThat(known.headers().firstValue("X-Cache")).hasValue("HIT");
         assertThat(left(known)).isEqualTo(left(answer));

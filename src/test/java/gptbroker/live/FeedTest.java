@@ -140,8 +140,9 @@ class FeedTest {
 
     @Test
     void aRecordIsWholeAndNumbered() throws Exception {
-        Outgoing record = here.record(topic);
-        for (int i = 0; i < 1_000; i++) {
+        Outgoing record = here.record(topic, frame(0));
+        assertThat(there.oldest(topic)).isPresent();
+        for (int i = 1; i < 1_000; i++) {
             assertThat(record.add(frame(i))).isTrue();
         }
         try (Subscription reader = there.subscribe(topic, Optional.of(FrameId.START))) {
@@ -157,7 +158,7 @@ class FeedTest {
     @Test
     void theBufferGoesByItself() throws Exception {
         here.publish(topic, frame(0));
-        here.record("r").add(frame(0));
+        here.record("r", frame(0)).add(frame(1));
         try (Jedis redis = TestRedis.shared().open()) {
             Eventually.isTrue("written", () -> redis.keys(prefix + ":*").size() == 3);
             assertThat(redis.keys(prefix + ":*"))

@@ -1,11 +1,11 @@
-package gptbroker;
+package gptbroker.cli;
 
-import static gptbroker.AdminClient.encoded;
+import static gptbroker.cli.AdminClient.encoded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import gptbroker.AdminCommands.Group;
+import gptbroker.cli.AdminCommands.Group;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

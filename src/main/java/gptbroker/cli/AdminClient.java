@@ -1,4 +1,4 @@
-package gptbroker;
+package gptbroker.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package gptbroker;
+package gptbroker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;

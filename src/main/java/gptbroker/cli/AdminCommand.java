@@ -1,4 +1,4 @@
-package gptbroker;
+package gptbroker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.config.Env;
@@ -40,7 +40,7 @@ import picocli.CommandLine.ScopeType;
             "2:wrong command line, or no key",
             "3:no broker can be reached"
         })
-final class AdminCommand implements Runnable {
+public final class AdminCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -70,7 +70,8 @@ final class AdminCommand implements Runnable {
     @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print the broker's JSON instead of a table.")
     private boolean json;
 
-    AdminCommand() {}
+    /** For picocli. */
+    public AdminCommand() {}
 
     @Override
     public void run() {

@@ -1,4 +1,4 @@
-package gptbroker;
+package gptbroker.cli;
 
 /** An admin command that did not succeed, in words for the operator. */
 final class AdminFailure extends Exception {

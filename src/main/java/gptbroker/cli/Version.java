@@ -1,14 +1,15 @@
-package gptbroker;
+package gptbroker.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
 /** What this build calls itself, from the manifest. */
-final class Version implements IVersionProvider {
-    Version() {}
+public final class Version implements IVersionProvider {
+    /** For picocli. */
+    public Version() {}
 
     @Override
     public String[] getVersion() {
-        String version = Broker.class.getPackage().getImplementationVersion();
+        String version = Version.class.getPackage().getImplementationVersion();
         return new String[] {"GPT Broker " + (version == null ? "(not packaged)" : version)};
     }
 }

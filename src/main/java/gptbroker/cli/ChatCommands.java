@@ -1,6 +1,6 @@
-package gptbroker;
+package gptbroker.cli;
 
-import static gptbroker.AdminClient.encoded;
+import static gptbroker.cli.AdminClient.encoded;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

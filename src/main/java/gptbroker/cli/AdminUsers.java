@@ -1,6 +1,6 @@
-package gptbroker;
+package gptbroker.cli;
 
-import static gptbroker.AdminClient.encoded;
+import static gptbroker.cli.AdminClient.encoded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;

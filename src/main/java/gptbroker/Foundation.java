@@ -1,0 +1,30 @@
+package gptbroker;
+
+import gptbroker.config.BrokerConfig;
+import gptbroker.config.Secret;
+import gptbroker.ops.Meters;
+import gptbroker.store.Database;
+import gptbroker.store.RedisConnections;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** What every part of a broker stands on. */
+record Foundation(BrokerConfig config, RedisConnections redis, Database database, Meters meters, InstantSource clock) {
+
+    /** @param config with the addresses of Redis and Postgres filled in */
+    static Foundation of(BrokerConfig config) {
+        return new Foundation(
+                config,
+                new RedisConnections(required(config.redis().url(), "REDIS_URL")),
+                new Database(
+                        required(config.database().url(), "DATABASE_URL"),
+                        config.database().poolSize(),
+                        config.database().migrate()),
+                new Meters(),
+                InstantSource.system());
+    }
+
+    private static Secret required(Optional<Secret> address, String name) {
+        return address.orElseThrow(() -> new IllegalArgumentException(name + " is not known"));
+    }
+}

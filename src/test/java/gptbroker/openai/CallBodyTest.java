@@ -66,4 +66,34 @@ class CallBodyTest {
     void refusesWhatAProviderMightReadOtherwise(String json) {
         assertThatThrownBy(() -> read(json)).isInstanceOf(Problem.class);
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'max_tokens':7|7",
+                "'max_completion_tokens':7,'n':3|21",
+                "'n':2,'max_output_tokens':5,'max_tokens':9|18",
+                "'max_tokens':5,'best_of':4|20",
+                "'max_tokens':2147483647,'n':2147483647|1000000000",
+                "'max_tokens':null|-1",
+                "'max_tokens':-5|-1",
+                "'max_tokens':1.5|-1",
+                "'max_tokens':'7'|-1",
+                "'max_tokens':99999999999|-1",
+                "'max_tokens':{'n':4}|-1",
+                "'n':3|-1"
+            })
+    void theMostTokensOfAllAnswers(String fields, long most) {
+        CallBody body = read("{\"model\":\"a\"," + fields.replace('\'', '"') + "}");
+        assertThat(body.answerTokens().orElse(-1)).isEqualTo(most);
+    }
+
+    @Test
+    void embeddingsHaveNoAnswer() {
+        assertThat(CallBody.read(Kind.EMBEDDING, "{\"model\":\"a\"}".getBytes(StandardCharsets.UTF_8))
+                        .answerTokens())
+                .hasValue(0);
+    }
 }

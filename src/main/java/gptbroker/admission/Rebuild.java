@@ -170,6 +170,7 @@ final class Rebuild {
         return Tiers.isFit(callerId) && keys.partition(callerId) == partition;
     }
 
+    /** Calls come after all counters: one that is known again may be settled at once, and then corrects its counter. */
     private List<String> part(
             QuotaDay day, Iterator<Map.Entry<String, Sum>> counters, Iterator<ArchiveView.Open> calls) {
         List<String> words = new ArrayList<>();
@@ -186,7 +187,7 @@ final class Rebuild {
         }
         words.addFirst(Integer.toString(count));
         int countAt = words.size();
-        for (count = 0; calls.hasNext() && count < PART; count++) {
+        for (count = 0; !counters.hasNext() && calls.hasNext() && count < PART; count++) {
             var call = calls.next();
             words.add(call.id().toString());
             words.add(call.callerId());

@@ -96,6 +96,15 @@ await check('a chat remembers', async () => {
   await ask('Two', 'Echo: Two');
 });
 
+await check('a chat is shown as it is written', async () => {
+  await page.locator('#prompt').fill('[[model:chunks-60-50]]');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.locator('#answer', { hasText: '3 ' }).waitFor();
+  assert.ok(!(await page.locator('#answer').textContent()).includes('59'));
+  await page.locator('#facts', { hasText: 'status 200' }).waitFor();
+  assert.ok((await page.locator('#answer').textContent()).includes('59'));
+});
+
 await check('a prompt of the tenant', async () => {
   await choose('/functions/v1/{name}, a prompt of your own');
   assert.equal(await page.getByLabel('Name of the prompt').inputValue(), 'title');

@@ -6,7 +6,10 @@ const client = supabase.createClient(settings.supabaseUrl, settings.supabaseAnon
 const user = (text) => [{ role: 'user', content: text }];
 const lines = (line) => JSON.parse(line).data ?? '';
 
-/** What can be asked. `piece` takes the text out of a line or an event, `whole` out of a whole answer. */
+/**
+ * What can be asked. `piece` takes the text out of a line or an event, `whole` out of a whole answer; the answer to what
+ * has a `live` address comes there.
+ */
 const endpoints = [
   {
     label: '/stream, server-sent events',
@@ -38,10 +41,15 @@ const endpoints = [
   },
   {
     label: 'A chat',
-    hint: 'It remembers what was said; choosing the endpoint again begins a new one.',
+    hint: 'It remembers what was said, and is heard at /chat/stream; choosing the endpoint again begins a new one.',
     path: '/chat/prompt',
-    body: async (text) => ({ id: await chat(), prompt: text }),
-    whole: (json) => json.reply ?? JSON.stringify(json),
+    live: async () => `/chat/stream?id=${await chat()}`,
+    body: async (text) => ({ id: await chat(), prompt: text, stream: true }),
+    piece: (data) => {
+      const { message, partial, error } = JSON.parse(data);
+      return partial ? message.reply : error ? `\n${error}` : '';
+    },
+    isLast: (data) => !JSON.parse(data).partial,
   },
   {
     label: '/functions/v1/{name}, a prompt of your own',
@@ -82,6 +90,7 @@ function showLeft(remaining, limit) {
 
 async function ask(text, signal) {
   const started = performance.now();
+  const live = endpoint.live && (await call(await endpoint.live(), { signal }));
   const body = endpoint.body && JSON.stringify(await endpoint.body(text));
   const answer = await call(typeof endpoint.path === 'function' ? endpoint.path(text) : endpoint.path, {
     method: body ? 'POST' : 'GET',
@@ -89,7 +98,7 @@ async function ask(text, signal) {
     signal,
     headers: endpoint.accept ? { Accept: endpoint.accept } : {},
   });
-  const first = await show(answer);
+  const first = await show(live?.ok && answer.ok ? live : answer);
   const facts = [`status ${answer.status}`, `first text after ${Math.round(first - started)} ms`];
   const code = answer.headers.get('X-Error-Code');
   if (code) facts.push(code);
@@ -112,9 +121,10 @@ async function show(answer) {
     rest = parts.pop();
     for (const line of parts) {
       const data = line.replace(/^data: ?/, '').trim();
-      if (!data || data.startsWith(':') || data === '[DONE]') continue;
+      if (!data || /^(:|id:|event:|retry:)/.test(data) || data === '[DONE]') continue;
       first ||= performance.now();
       out.append(data.startsWith('{"error"') ? `\n${data}` : endpoint.piece(data));
+      if (endpoint.isLast?.(data)) return first;
     }
   }
   return first || performance.now();
@@ -123,7 +133,11 @@ async function show(answer) {
 /** Not every browser iterates over streams by itself. */
 async function* chunks(stream) {
   const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel();
+  }
 }
 
 function busy(on) {

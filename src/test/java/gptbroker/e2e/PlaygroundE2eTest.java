@@ -36,7 +36,7 @@ class PlaygroundE2eTest {
                             "visitors-password",
                             "SHOTS",
                             shots.toString()));
-            assertThat(printed).contains("17 ok, 0 failed");
+            assertThat(printed).contains("18 ok, 0 failed");
         }
     }
 

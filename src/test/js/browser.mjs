@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
+import { runAll } from './checks.mjs';
 
 const { BROKER_URL, INTERNAL_URL, SUPABASE_URL, SUPABASE_ANON_KEY, TOKEN, SPENT_TOKEN, CHROMIUM } = process.env;
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript' };
@@ -206,17 +207,7 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.stack}`);
-  }
-}
-await browser.close();
-site.close();
-console.log(`${Object.keys(checks).length - failed} ok, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await runAll(checks, async () => {
+  await browser.close();
+  site.close();
+});

@@ -2,6 +2,7 @@
 // BROKER_URL, TOKEN, and MODEL_URL of the scripted model. Prints one line a check; exits 1 when one fails.
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
+import { runAll } from './checks.mjs';
 
 const { BROKER_URL, TOKEN, MODEL_URL } = process.env;
 const openai = new OpenAI({ baseURL: `${BROKER_URL}/v1`, apiKey: TOKEN, maxRetries: 0 });
@@ -58,15 +59,4 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.stack}`);
-  }
-}
-console.log(`${Object.keys(checks).length - failed} ok, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await runAll(checks);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 import WebSocket from 'ws';
+import { runAll } from './checks.mjs';
 
 const { BROKER_URL, TOKEN, CHROMIUM } = process.env;
 const site = createServer((_, response) =>
@@ -137,17 +138,7 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.stack}`);
-  }
-}
-await browser.close();
-site.close();
-console.log(`${Object.keys(checks).length - failed} ok, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await runAll(checks, async () => {
+  await browser.close();
+  site.close();
+});

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import frameworkChecks from './frameworks.mjs';
+import { runAll } from './checks.mjs';
 
 const { BROKER_URL, TOKEN, SPENT_TOKEN, MODEL_URL } = process.env;
 const baseURL = `${BROKER_URL}/v1`;
@@ -124,15 +125,4 @@ Object.assign(checks, frameworkChecks({ baseURL, TOKEN, SPENT_TOKEN, idle }), {
   },
 });
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.stack}`);
-  }
-}
-console.log(`${Object.keys(checks).length - failed} ok, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await runAll(checks);

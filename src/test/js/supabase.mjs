@@ -5,6 +5,7 @@ import { createClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 import { brokerChecks } from './broker.mjs';
 import { functionsChecks } from './functions.mjs';
+import { runAll } from './checks.mjs';
 
 const { SUPABASE_URL, SUPABASE_ANON_KEY, BROKER_URL, BROKER_PROMPTS } = process.env;
 const email = `user-${Date.now()}-${Math.random().toString(36).slice(2)}@example.com`;
@@ -93,15 +94,4 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await check();
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error.stack}`);
-  }
-}
-console.log(`${Object.keys(checks).length - failed} ok, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await runAll(checks);

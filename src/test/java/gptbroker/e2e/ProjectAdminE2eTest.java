@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import gptbroker.testing.TestPostgres;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,14 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the operator does with projects and keys, and when it holds. */
 class ProjectAdminE2eTest {
-    private static final AtomicInteger SLUGS = new AtomicInteger();
     private static Rig rig;
     private static Operator operator;
+    private static Backend backend;
 
     @BeforeAll
     static void start() {
         rig = Rig.start(Map.of("ADMIN_KEY", Operator.KEY));
         operator = new Operator(rig);
+        backend = new Backend(rig, operator);
     }
 
     @AfterAll
@@ -32,58 +31,33 @@ class ProjectAdminE2eTest {
         rig.close();
     }
 
-    private static String slug() {
-        return "p" + SLUGS.incrementAndGet();
-    }
-
-    /** The text of a key of a new project. */
-    private static String key(String settings) {
-        return keyOf(operator.project(slug(), settings));
-    }
-
-    private static String keyOf(JsonNode project) {
-        return operator.key(project.path("slug").textValue()).path("key").textValue();
-    }
-
-    private static HttpResponse<String> query(String key, String json) {
-        return rig.send(rig.request("/query")
-                .header("X-API-Key", key)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(json)));
-    }
-
-    private static JsonNode ok(HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return Operator.json(answer);
-    }
-
     @Test
     void aChangeHoldsForTheNextCall() {
-        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":9,\"concurrency\":3}");
+        JsonNode project = operator.project(Backend.slug(), "\"limits\":{\"daily_requests\":9,\"concurrency\":3}");
         String path = "/admin/projects/" + project.path("id").textValue();
-        String key = keyOf(project);
-        ok(query(key, "{\"content\":\"1\"}"));
+        String key = backend.keyOf(project);
+        Backend.ok(backend.query(key, "{\"content\":\"1\"}"));
         operator.ok("PATCH", path, "{\"system_prompt\":\"Anew.\",\"model\":\"gpt-4o\"}");
-        ok(query(key, "{\"content\":\"2\"}"));
+        Backend.ok(backend.query(key, "{\"content\":\"2\"}"));
         assertThat(rig.lastAsked()).contains("Anew.").contains("\"gpt-4o\"");
         JsonNode suspended = operator.ok("PATCH", path, "{\"limits\":{\"daily_requests\":0},\"system_prompt\":null}");
         assertThat(suspended.at("/limits/concurrency").intValue()).isEqualTo(3);
         assertThat(suspended.path("system_prompt").isNull()).isTrue();
-        HttpResponse<String> refused = query(key, "{\"content\":\"3\"}");
+        HttpResponse<String> refused = backend.query(key, "{\"content\":\"3\"}");
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.headers().firstValue("x-error-code")).hasValue("access_denied");
     }
 
     @Test
     void usageIsOfAllItsKeysAndNobodyElses() {
-        JsonNode project = operator.project(slug(), "");
+        JsonNode project = operator.project(Backend.slug(), "");
         String path = "/admin/projects/" + project.path("slug").textValue();
         String own = operator.ok("POST", path + "/keys", "{\"limits\":{\"daily_requests\":5}}")
                 .path("key")
                 .textValue();
-        ok(query(keyOf(project), "{\"content\":\"1\"}"));
-        ok(query(own, "{\"content\":\"2\"}"));
-        ok(query(key(""), "{\"content\":\"3\"}"));
+        Backend.ok(backend.query(backend.keyOf(project), "{\"content\":\"1\"}"));
+        Backend.ok(backend.query(own, "{\"content\":\"2\"}"));
+        Backend.ok(backend.query(backend.key(""), "{\"content\":\"3\"}"));
         rig.archived(
                 "select count(*) from responses r join inputs i on i.id = r.input_id where r.status = 'done'"
                         + " and i.project_id = '" + project.path("id").textValue() + "'",
@@ -100,7 +74,7 @@ class ProjectAdminE2eTest {
 
     @Test
     void s0_15_aKeysLife() {
-        JsonNode project = operator.project(slug(), "");
+        JsonNode project = operator.project(Backend.slug(), "");
         String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";
         JsonNode made = operator.key(project.path("slug").textValue());
         String first = made.path("key").textValue();
@@ -109,18 +83,18 @@ class ProjectAdminE2eTest {
                 .startsWith("gb_")
                 .hasSize(54)
                 .startsWith(made.path("prefix").textValue());
-        ok(query(first, "{\"content\":\"1\"}"));
+        Backend.ok(backend.query(first, "{\"content\":\"1\"}"));
 
         String second = operator.ok("POST", "/admin/keys/" + id + "/rotate", "")
                 .path("key")
                 .textValue();
-        assertThat(query(first, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
-        ok(query(second, "{\"content\":\"2\"}"));
+        assertThat(backend.query(first, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
+        Backend.ok(backend.query(second, "{\"content\":\"2\"}"));
 
         JsonNode gone = operator.ok("DELETE", "/admin/keys/" + id, "");
         assertThat(gone.has("key")).isFalse();
         assertThat(gone.path("everywhere").booleanValue()).isTrue();
-        assertThat(query(second, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
+        assertThat(backend.query(second, "{\"content\":\"x\"}").statusCode()).isEqualTo(401);
         assertThat(operator.ok("DELETE", "/admin/keys/" + id, "").path("revoked_at"))
                 .isEqualTo(gone.path("revoked_at"));
         assertThat(operator.send("POST", "/admin/keys/" + id + "/rotate", "").statusCode())
@@ -158,7 +132,7 @@ class ProjectAdminE2eTest {
 
     @Test
     void aNameIsTakenOnce() {
-        String slug = slug();
+        String slug = Backend.slug();
         operator.project(slug, "");
         HttpResponse<String> again =
                 operator.send("POST", "/admin/projects", "{\"slug\":\"" + slug + "\",\"model\":\"m\"}");

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,39 +18,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backend projects from the outside: the flow of seed S0, and its holes closed. */
 class ProjectsE2eTest {
-    private static final AtomicInteger SLUGS = new AtomicInteger();
     private static Rig rig;
     private static Operator operator;
+    private static Backend backend;
 
     @BeforeAll
     static void start() {
         rig = Rig.start(Map.of("ADMIN_KEY", Operator.KEY, "ADDRESS_RATE_LIMIT", "0"));
         operator = new Operator(rig);
+        backend = new Backend(rig, operator);
     }
 
     @AfterAll
     static void stop() {
         rig.close();
-    }
-
-    private static String slug() {
-        return "p" + SLUGS.incrementAndGet();
-    }
-
-    /** The text of a key of a new project. */
-    private static String key(String settings) {
-        return keyOf(operator.project(slug(), settings));
-    }
-
-    private static String keyOf(JsonNode project) {
-        return operator.key(project.path("slug").textValue()).path("key").textValue();
-    }
-
-    private static HttpResponse<String> query(String key, String json) {
-        return rig.send(rig.request("/query")
-                .header("X-API-Key", key)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(json)));
     }
 
     private static HttpResponse<String> form(String key, String fields) {
@@ -65,17 +45,13 @@ class ProjectsE2eTest {
         return rig.send(rig.request("/inputs" + rest).header("X-API-Key", key));
     }
 
-    private static JsonNode ok(HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return Operator.json(answer);
-    }
-
     @Test
     void s0_theFlowOfAProject() {
-        JsonNode project =
-                operator.project(slug(), "\"system_prompt\":\"Be {{tone}}.\",\"temperature\":0.2,\"max_tokens\":9");
-        String key = keyOf(project);
-        JsonNode answer = ok(query(key, "{\"content\":\"Hello \\u0000\",\"variables\":{\"tone\":\"{{kind}}\"}}"));
+        JsonNode project = operator.project(
+                Backend.slug(), "\"system_prompt\":\"Be {{tone}}.\",\"temperature\":0.2,\"max_tokens\":9");
+        String key = backend.keyOf(project);
+        JsonNode answer =
+                Backend.ok(backend.query(key, "{\"content\":\"Hello \\u0000\",\"variables\":{\"tone\":\"{{kind}}\"}}"));
         String id = answer.path("input_id").textValue();
         assertThat(answer.path("id").textValue()).isEqualTo(id);
         assertThat(answer.path("content").textValue()).isNotEmpty();
@@ -89,7 +65,7 @@ class ProjectsE2eTest {
                 .contains("\"temperature\":0.2")
                 .contains("\"max_tokens\":9");
 
-        JsonNode input = ok(inputs(key, "/" + id));
+        JsonNode input = Backend.ok(inputs(key, "/" + id));
         assertThat(input.path("id").textValue()).isEqualTo(id);
         assertThat(input.path("content").textValue()).isEqualTo("Hello \u0000");
         JsonNode response = input.at("/responses/0");
@@ -106,39 +82,40 @@ class ProjectsE2eTest {
 
     @Test
     void s0_13_aKnownAnswerIsTheProjectsOwn() {
-        JsonNode project = operator.project(slug(), "\"system_prompt\":\"Be {{tone}}.\"");
-        String key = keyOf(project);
-        String sibling = keyOf(project);
+        JsonNode project = operator.project(Backend.slug(), "\"system_prompt\":\"Be {{tone}}.\"");
+        String key = backend.keyOf(project);
+        String sibling = backend.keyOf(project);
         String question = "{\"content\":\"Known?\",\"variables\":{\"tone\":\"brief\"}}";
-        JsonNode first = ok(query(key, question));
-        HttpResponse<String> again = query(sibling, question);
-        JsonNode known = ok(again);
+        JsonNode first = Backend.ok(backend.query(key, question));
+        HttpResponse<String> again = backend.query(sibling, question);
+        JsonNode known = Backend.ok(again);
         assertThat(again.headers().firstValue("x-cache")).hasValue("HIT");
         assertThat(known.path("cached").booleanValue()).isTrue();
         assertThat(known.path("content")).isEqualTo(first.path("content"));
         assertThat(known.path("id")).isNotEqualTo(first.path("id"));
-        assertThat(ok(query(key, question.replace("brief", "kind")))
+        assertThat(Backend.ok(backend.query(key, question.replace("brief", "kind")))
                         .path("cached")
                         .booleanValue())
                 .isFalse();
-        assertThat(ok(query(key("\"system_prompt\":\"Be {{tone}}.\""), question))
+        assertThat(Backend.ok(backend.query(backend.key("\"system_prompt\":\"Be {{tone}}.\""), question))
                         .path("cached")
                         .booleanValue())
                 .isFalse();
-        JsonNode input = ok(inputs(key, "/" + known.path("id").textValue()));
+        JsonNode input = Backend.ok(inputs(key, "/" + known.path("id").textValue()));
         assertThat(input.at("/responses/0/status").textValue()).isEqualTo("cached");
         assertThat(input.at("/responses/0/content")).isEqualTo(first.path("content"));
     }
 
     @Test
     void s0_6_formsAndBearer() {
-        String key = key("");
+        String key = backend.key("");
         HttpResponse<String> form = form(key, "content=Hello+there");
-        String id = ok(form).path("id").textValue();
+        String id = Backend.ok(form).path("id").textValue();
         assertThat(form.headers().firstValue("RateLimit")).isPresent();
-        assertThat(ok(inputs(key, "/" + id)).path("content").textValue()).isEqualTo("Hello there");
-        String filled = key("\"system_prompt\":\"Be {{tone}}.\"");
-        ok(form(filled, "content=x&variables=%7B%22tone%22%3A%22dry%22%7D"));
+        assertThat(Backend.ok(inputs(key, "/" + id)).path("content").textValue())
+                .isEqualTo("Hello there");
+        String filled = backend.key("\"system_prompt\":\"Be {{tone}}.\"");
+        Backend.ok(form(filled, "content=x&variables=%7B%22tone%22%3A%22dry%22%7D"));
         assertThat(rig.lastAsked()).contains("Be dry.");
         for (String bad : List.of(
                 "", "content=", "content=x&content=y", "content=x&variables=tone", "content=x&variables=%5B%5D")) {
@@ -148,12 +125,12 @@ class ProjectsE2eTest {
 
     @Test
     void s0_7_pagesOfTheOwnProjectAlone() {
-        JsonNode project = operator.project(slug(), "");
-        String key = keyOf(project);
-        String sibling = keyOf(project);
-        String stranger = key("");
+        JsonNode project = operator.project(Backend.slug(), "");
+        String key = backend.keyOf(project);
+        String sibling = backend.keyOf(project);
+        String stranger = backend.key("");
         List<String> ids = List.of("1", "2", "3").stream()
-                .map(text -> ok(query(key, "{\"content\":\"" + text + "\"}"))
+                .map(text -> Backend.ok(backend.query(key, "{\"content\":\"" + text + "\"}"))
                         .path("id")
                         .textValue())
                 .toList();
@@ -161,15 +138,15 @@ class ProjectsE2eTest {
                 "select count(*) from responses r join inputs i using (id) where r.status = 'done' and i.project_id = '"
                         + project.path("id").textValue() + "'",
                 List.of("3"));
-        JsonNode page = ok(inputs(sibling, "?limit=2"));
+        JsonNode page = Backend.ok(inputs(sibling, "?limit=2"));
         assertThat(page.at("/inputs/0/id").textValue()).isEqualTo(ids.get(2));
-        JsonNode rest =
-                ok(inputs(sibling, "?limit=2&before=" + page.path("next").textValue()));
+        JsonNode rest = Backend.ok(
+                inputs(sibling, "?limit=2&before=" + page.path("next").textValue()));
         assertThat(rest.path("inputs")).hasSize(1);
         assertThat(rest.at("/inputs/0/content").textValue()).isEqualTo("1");
         assertThat(rest.path("next").isNull()).isTrue();
 
-        assertThat(ok(inputs(stranger, "")).path("inputs")).isEmpty();
+        assertThat(Backend.ok(inputs(stranger, "")).path("inputs")).isEmpty();
         HttpResponse<String> foreign = inputs(stranger, "/" + ids.getFirst());
         HttpResponse<String> none = inputs(stranger, "/" + UUID.randomUUID());
         assertThat(foreign.statusCode()).isEqualTo(404);
@@ -184,15 +161,16 @@ class ProjectsE2eTest {
         HttpResponse<String> none = rig.send(rig.request("/query").POST(BodyPublishers.ofString("{}")));
         for (HttpResponse<String> refused : List.of(
                 none,
-                query(wrong, "{\"content\":\"x\"}"),
-                query("sk-foreign", "{\"content\":\"x\"}"),
-                query(rig.token(rig.user()), "{\"content\":\"x\"}"),
+                backend.query(wrong, "{\"content\":\"x\"}"),
+                backend.query("sk-foreign", "{\"content\":\"x\"}"),
+                backend.query(rig.token(rig.user()), "{\"content\":\"x\"}"),
                 inputs(wrong, ""),
                 inputs(wrong, "/" + UUID.randomUUID()))) {
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(refused.body()).isEqualTo("{\"error\":\"Invalid API key\"}");
         }
-        assertThat(query(Operator.KEY, "{\"content\":\"x\"}").statusCode()).isEqualTo(403);
+        assertThat(backend.query(Operator.KEY, "{\"content\":\"x\"}").statusCode())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
@@ -214,24 +192,26 @@ class ProjectsE2eTest {
                 "{"
             })
     void s0_8_badInputCostsNothing(String body) {
-        String key = key("\"system_prompt\":\"Be {{tone}}.\",\"limits\":{\"daily_requests\":1}");
-        HttpResponse<String> refused = query(key, body);
+        String key = backend.key("\"system_prompt\":\"Be {{tone}}.\",\"limits\":{\"daily_requests\":1}");
+        HttpResponse<String> refused = backend.query(key, body);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.headers().firstValue("X-RateLimit-Remaining")).hasValue("1");
     }
 
     @Test
     void s0_8_otherBodiesAndSizes() {
-        String key = key("");
+        String key = backend.key("");
         assertThat(rig.send(rig.request("/query")
                                 .header("X-API-Key", key)
                                 .header("Content-Type", "text/plain")
                                 .POST(BodyPublishers.ofString("hello")))
                         .statusCode())
                 .isEqualTo(415);
-        assertThat(query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}").statusCode())
+        assertThat(backend.query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}")
+                        .statusCode())
                 .isEqualTo(413);
-        assertThat(query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}").body())
+        assertThat(backend.query(key, "{\"content\":\"" + "x".repeat(1 << 20) + "\"}")
+                        .body())
                 .isEqualTo("{\"error\":\"request entity too large\"}");
         HttpResponse<String> method = rig.send(rig.request("/query").header("X-API-Key", key));
         assertThat(method.statusCode()).isEqualTo(405);
@@ -240,9 +220,9 @@ class ProjectsE2eTest {
 
     @Test
     void s0_8_failuresOfTheModelAreTold() {
-        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":5}");
-        String key = keyOf(project);
-        HttpResponse<String> failed = query(key, "{\"content\":\"[[model:fault-500]] x\"}");
+        JsonNode project = operator.project(Backend.slug(), "\"limits\":{\"daily_requests\":5}");
+        String key = backend.keyOf(project);
+        HttpResponse<String> failed = backend.query(key, "{\"content\":\"[[model:fault-500]] x\"}");
         assertThat(failed.statusCode()).isEqualTo(502);
         assertThat(failed.body()).isEqualTo("{\"error\":\"The model could not answer\"}");
         assertThat(failed.headers().firstValue("X-RateLimit-Remaining")).hasValue("5");
@@ -254,20 +234,20 @@ class ProjectsE2eTest {
 
     @Test
     void projectsHaveTheirOwnDayTogetherAndAKeyMayHaveItsOwn() {
-        JsonNode project = operator.project(slug(), "\"limits\":{\"daily_requests\":2}");
+        JsonNode project = operator.project(Backend.slug(), "\"limits\":{\"daily_requests\":2}");
         String path = "/admin/projects/" + project.path("slug").textValue() + "/keys";
-        String one = keyOf(project);
-        String two = keyOf(project);
+        String one = backend.keyOf(project);
+        String two = backend.keyOf(project);
         String own = operator.ok("POST", path, "{\"name\":\"own\",\"limits\":{\"daily_requests\":1}}")
                 .path("key")
                 .textValue();
-        ok(query(one, "{\"content\":\"1\"}"));
-        ok(query(two, "{\"content\":\"2\"}"));
-        HttpResponse<String> over = query(one, "{\"content\":\"3\"}");
+        Backend.ok(backend.query(one, "{\"content\":\"1\"}"));
+        Backend.ok(backend.query(two, "{\"content\":\"2\"}"));
+        HttpResponse<String> over = backend.query(one, "{\"content\":\"3\"}");
         assertThat(over.statusCode()).isEqualTo(429);
         assertThat(over.body()).isEqualTo("{\"error\":\"Today's requests are used up\"}");
         assertThat(over.headers().firstValue("Retry-After")).isPresent();
-        ok(query(own, "{\"content\":\"4\"}"));
-        assertThat(query(own, "{\"content\":\"5\"}").statusCode()).isEqualTo(429);
+        Backend.ok(backend.query(own, "{\"content\":\"4\"}"));
+        assertThat(backend.query(own, "{\"content\":\"5\"}").statusCode()).isEqualTo(429);
     }
 }

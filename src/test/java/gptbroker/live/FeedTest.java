@@ -103,6 +103,17 @@ class FeedTest {
         }
     }
 
+    /** Redis numbers frames by its clock: one that comes in the millisecond of the subscription is still after it. */
+    @Test
+    void aFrameRightAfterTheSubscriptionIsHeard() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            try (Subscription reader = here.subscribe(topic + i, Optional.empty())) {
+                here.publish(topic + i, frame(i));
+                assertThat(next(reader)).isEqualTo("{\"n\":" + i + "}");
+            }
+        }
+    }
+
     /** Its queue is short; the rest waits in Redis. */
     @Test
     void aSlowReaderLosesNothingThatIsKept() throws Exception {

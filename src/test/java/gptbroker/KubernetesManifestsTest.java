@@ -36,6 +36,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.snakeyaml.engine.v2.api.Load;
@@ -262,8 +263,7 @@ class KubernetesManifestsTest {
     }
 
     @Test
-    void theBrokerUnderstandsItsPods() throws IOException {
-        Path empty = Files.createTempDirectory("no-env");
+    void theBrokerUnderstandsItsPods(@TempDir Path empty) {
         var gateway = new Env(environment("gateway-service"), empty);
         var config = gateway.serve();
         assertThat(config.listen().port()).isEqualTo(8001);

@@ -12,10 +12,8 @@ import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
+import gptbroker.testing.Scratch;
 import gptbroker.testing.TestRedis;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +21,6 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,11 +63,7 @@ final class Rig implements AutoCloseable {
         this.redis = redis;
         this.port = redis.port();
         this.archive = new RecordedArchive(redis, keys);
-        try {
-            this.directory = Files.createTempDirectory("admission");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.directory = Scratch.folder("admission");
     }
 
     /** Builds it with what the fields say, and starts it. */
@@ -255,12 +248,7 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() {
         started.forEach(RedisAdmission::close);
-        try (var files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Scratch.remove(directory);
     }
 
     private BrokerConfig config(Limits limits, BrokerConfig.Redis settings) {

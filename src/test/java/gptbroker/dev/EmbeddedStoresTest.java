@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import gptbroker.config.Secret;
 import gptbroker.store.RedisConnections;
+import gptbroker.testing.Scratch;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -120,7 +119,7 @@ class EmbeddedStoresTest {
     void postgresRunsAsNobodyWhereRootHasNoNamespaces() throws Exception {
         var nobody = new RunAs.User(65_534, 65_534);
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
-        var reachable = Files.createTempDirectory("gpt-broker-nobody");
+        var reachable = Scratch.folder("gpt-broker-nobody");
         Files.setPosixFilePermissions(reachable, PosixFilePermissions.fromString("rwxr-xr-x"));
         try (var data = DataDir.open(reachable)) {
             nobody.own(data.folder("postgres"));
@@ -131,7 +130,7 @@ class EmbeddedStoresTest {
                         .isEqualTo(65_534);
             }
         } finally {
-            delete(reachable);
+            Scratch.remove(reachable);
         }
     }
 
@@ -229,18 +228,6 @@ class EmbeddedStoresTest {
             assertThat(files)
                     .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                             .isEqualTo("rw-------"));
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var all = Files.walk(folder)) {
-            all.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.delete(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
         }
     }
 }

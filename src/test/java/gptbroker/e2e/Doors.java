@@ -10,11 +10,10 @@ import gptbroker.testing.Eventually;
 import gptbroker.testing.Nginx;
 import gptbroker.testing.RawHttp;
 import gptbroker.testing.RawHttp.Answer;
+import gptbroker.testing.Scratch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -53,6 +52,7 @@ final class Doors implements AutoCloseable {
     final Rig rig;
     final UUID user;
     final String token;
+    private final Path files;
     private final Nginx nginx;
     private final AccessLines lines = new AccessLines();
 
@@ -60,9 +60,9 @@ final class Doors implements AutoCloseable {
         rig = Rig.start(variables);
         user = rig.user();
         token = rig.token(user);
+        files = Scratch.folder("edge");
         try {
-            Path directory = Files.createTempDirectory("edge");
-            nginx = Nginx.shipped(rig.port(), directory);
+            nginx = Nginx.shipped(rig.port(), files);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -242,6 +242,7 @@ final class Doors implements AutoCloseable {
     public void close() {
         lines.close();
         nginx.close();
+        Scratch.remove(files);
         rig.close();
     }
 }

@@ -9,6 +9,7 @@ import gptbroker.config.Secret;
 import gptbroker.dev.DevIssuer;
 import gptbroker.dev.ScriptedModel;
 import gptbroker.testing.Eventually;
+import gptbroker.testing.Scratch;
 import gptbroker.testing.TestPostgres;
 import gptbroker.testing.TestRedis;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -51,11 +51,7 @@ public final class Rig implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private Rig(Map<String, String> variables, TestRedis redis, TestPostgres postgres) {
-        try {
-            folder = Files.createTempDirectory("rig");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        folder = Scratch.folder("rig");
         issuer = DevIssuer.start(new DevIssuer.Settings(0, folder.resolve("issuer")));
         model = ScriptedModel.start(0);
         database = postgres.database();
@@ -227,5 +223,6 @@ public final class Rig implements AutoCloseable {
         inference.ifPresent(InferenceParts::close);
         model.close();
         issuer.close();
+        Scratch.remove(folder);
     }
 }

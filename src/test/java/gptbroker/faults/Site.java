@@ -4,15 +4,14 @@ import gptbroker.config.Secret;
 import gptbroker.dev.DevIssuer;
 import gptbroker.dev.ScriptedModel;
 import gptbroker.testing.FaultProxy;
+import gptbroker.testing.Scratch;
 import gptbroker.testing.TestPostgres;
 import gptbroker.testing.TestRedis;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -49,8 +48,8 @@ final class Site implements AutoCloseable {
 
     /** Starts all; {@code redisSettings} are further command line words of redis-server. */
     Site(String... redisSettings) {
+        folder = Scratch.folder("faults");
         try {
-            folder = Files.createTempDirectory("faults");
             port = TestRedis.freePort();
             int internalPort = TestRedis.freePort();
             redis = TestRedis.start(redisSettings);
@@ -108,11 +107,6 @@ final class Site implements AutoCloseable {
         postgres.close();
         model.close();
         issuer.close();
-        try (var files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Scratch.remove(folder);
     }
 }

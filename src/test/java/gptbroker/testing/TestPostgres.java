@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +35,7 @@ public final class TestPostgres implements AutoCloseable {
     private EmbeddedPostgres server;
 
     private TestPostgres() throws IOException {
-        this.data = Files.createTempDirectory("test-postgres");
+        this.data = Scratch.folder("test-postgres");
         this.port = freePort();
         this.server = boot();
     }
@@ -183,12 +182,7 @@ public final class TestPostgres implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        try (var files = Files.walk(data)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Scratch.remove(data);
     }
 
     private static int freePort() throws IOException {

@@ -5,11 +5,9 @@ import gptbroker.store.RedisConnections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +29,8 @@ public final class TestRedis implements AutoCloseable {
     private @Nullable Process process;
 
     private TestRedis(List<String> settings) {
+        this.directory = Scratch.folder("test-redis");
         try {
-            this.directory = Files.createTempDirectory("test-redis");
             this.port = freePort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -133,12 +131,7 @@ public final class TestRedis implements AutoCloseable {
     @Override
     public void close() {
         kill();
-        try (var files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Scratch.remove(directory);
     }
 
     /** A port that was free a moment ago. */

@@ -17,6 +17,7 @@ import gptbroker.event.EventStore;
 import gptbroker.event.Events;
 import gptbroker.gateway.GatewayRoutes;
 import gptbroker.http.Dialect;
+import gptbroker.http.Errands;
 import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
@@ -34,6 +35,7 @@ final class ChatParts implements AutoCloseable {
     private final List<Route> stream;
     private final EventStore eventStore;
     private final Events events;
+    private final Errands errands;
     private final Orphans orphans;
 
     /** @param live where replies are told while they come, and heard */
@@ -51,7 +53,8 @@ final class ChatParts implements AutoCloseable {
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         groups = new GroupRoutes(callers.groups(), door);
         forOperator = new ChatAdminRoutes(database);
-        orphans = new Orphans(database, live.feed());
+        errands = new Errands(on.config().listen().requestTimeout(), on.clock());
+        orphans = new Orphans(database, live.feed(), next, errands);
         eventStore = new EventStore(database);
         events = new Events(eventStore, on.config().chat().eventRetentionDays(), on.meters(), on.clock());
     }
@@ -87,6 +90,7 @@ final class ChatParts implements AutoCloseable {
     /** What goes on beside requests. */
     void start() {
         events.start();
+        errands.start();
         orphans.start();
     }
 
@@ -94,6 +98,7 @@ final class ChatParts implements AutoCloseable {
     @Override
     public void close() {
         orphans.close();
+        errands.close();
         events.close();
     }
 }

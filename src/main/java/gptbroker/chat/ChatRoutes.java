@@ -18,7 +18,7 @@ public final class ChatRoutes {
     private static final int LONGEST_MODEL = 100;
     private static final int MOST_MESSAGES = 1000;
     private static final int MOST_CHATS = 1000;
-    private static final String PROMPT = "/chat/prompt";
+    static final String PROMPT = "/chat/prompt";
 
     private final Chats chats;
     private final Messages messages;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
 import gptbroker.http.JsonAnswer;
+import gptbroker.http.Occasion;
+import gptbroker.identity.Caller;
 import gptbroker.live.Feed;
 import gptbroker.problem.Problem;
 import gptbroker.turn.Ending;
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class ChatTurns {
     private static final Logger LOG = LoggerFactory.getLogger(ChatTurns.class);
     private static final int TRIES = 3;
+    private static final long NEWEST = Long.MAX_VALUE;
 
     private final Turns turns;
     private final Upstream upstream;
@@ -61,9 +64,9 @@ public final class ChatTurns {
     public Message answer(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
         var answered = new AtomicReference<Message>();
         Call call = call(ask);
-        turns.take(exchange, ask.caller(), question(exchange, ask, call), turn -> {
+        turns.take(exchange, ask.caller(), question(exchange, ask.endpoint(), ask.prompt(), call, 1), turn -> {
             turn.asks(call.messages());
-            Message begun = begin(exchange, ask, turn, Optional.empty());
+            Message begun = begin(exchange, ask, turn, Optional.empty(), false);
             Completion completion = complete(exchange, call, begun, turn);
             turn.answered(completion.text());
             turn.settle(Ending.DONE, Optional.empty());
@@ -83,7 +86,7 @@ public final class ChatTurns {
     Message note(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
         var noted = new AtomicReference<Message>();
         turns.take(exchange, ask.caller(), new Question(ask.endpoint(), "", "", 0), turn -> {
-            noted.set(begin(exchange, ask, turn, Optional.of("")));
+            noted.set(begin(exchange, ask, turn, Optional.of(""), false));
             turn.settle(Ending.DONE, Optional.empty());
             turn.tellLimits();
         });
@@ -99,35 +102,59 @@ public final class ChatTurns {
      */
     void stream(Exchange exchange, Ask ask) throws ClientGone, InterruptedException {
         Call call = call(ask);
-        turns.take(exchange, ask.caller(), question(exchange, ask, call), turn -> {
+        turns.take(exchange, ask.caller(), question(exchange, ask.endpoint(), ask.prompt(), call, 1), turn -> {
             turn.asks(call.messages());
-            Message begun = begin(exchange, ask, turn, Optional.empty());
+            Message begun = begin(exchange, ask, turn, Optional.empty(), true);
             turn.tellLimits();
             // Else a client that keeps its connection would wait behind the stream with its next request.
             exchange.endConnection();
             publish(Frame.first(begun));
             send(exchange, begun);
-            new LiveTurn(upstream, this::publish, turn).run(exchange, call, begun, this::keep);
+            new LiveTurn(upstream, this::publish, turn, "").run(exchange, call, begun, this::keep);
+        });
+    }
+
+    /**
+     * Has a turn answered anew whose broker has died while it streamed the reply. An empty first frame tells those who read
+     * live that the text begins again. It costs no unit a second time; tokens and money are counted.
+     *
+     * @param caller who has asked; no limit is to hold this up
+     * @param before what has been answered until then
+     * @throws Problem when it is not admitted
+     */
+    void again(Occasion occasion, Caller caller, Orphan orphan, String before) throws ClientGone, InterruptedException {
+        Message message = orphan.message();
+        var wanted = new Context.Wanted(
+                Optional.empty(), message.prompt(), orphan.turnsBefore(), contextTokens, orphan.place());
+        Call call = call(message.chat(), message.model(), wanted);
+        turns.take(occasion, caller, question(occasion, ChatRoutes.PROMPT, message.prompt(), call, 0), turn -> {
+            turn.asks(call.messages());
+            publish(Frame.first(message));
+            new LiveTurn(upstream, this::publish, turn, before).run(occasion, call, message, this::keep);
         });
     }
 
     /** What the model will be told: read before the turn is admitted, because a budget must know how much it is. */
     private Call call(Ask ask) {
-        var wanted = new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens);
-        byte[] told = Context.messages(wanted, messages.context(ask.chat(), wanted));
-        return new Call(ChatModel.of(ask.chat().model()).modelName(), told, OptionalDouble.empty());
+        var wanted = new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens, NEWEST);
+        return call(ask.chat().id(), ask.chat().model(), wanted);
+    }
+
+    private Call call(String chat, String model, Context.Wanted wanted) {
+        byte[] told = Context.messages(wanted, messages.context(chat, wanted));
+        return new Call(ChatModel.of(model).modelName(), told, OptionalDouble.empty());
     }
 
     /** The archive keeps the prompt; the turns before it are there already. */
-    private static Question question(Exchange exchange, Ask ask, Call call) {
-        exchange.trace().model(call.model());
+    private static Question question(Occasion occasion, String endpoint, String prompt, Call call, int units) {
+        occasion.trace().model(call.model());
         var asked = new String(call.messages(), StandardCharsets.UTF_8);
-        return new Question(ask.endpoint(), call.model(), ask.prompt(), 1, asked, OptionalLong.empty());
+        return new Question(endpoint, call.model(), prompt, units, asked, OptionalLong.empty());
     }
 
-    private Message begin(Exchange exchange, Ask ask, Turn turn, Optional<String> reply) {
+    private Message begin(Exchange exchange, Ask ask, Turn turn, Optional<String> reply, boolean lasting) {
         try {
-            return messages.begin(ask, exchange.id(), reply);
+            return messages.begin(ask, exchange.id(), reply, lasting);
         } catch (Problem refused) {
             turn.settle(Ending.FAILED, Ending.code(refused));
             turn.tellLimits();

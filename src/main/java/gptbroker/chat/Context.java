@@ -29,7 +29,8 @@ final class Context {
                 select seq, prompt, reply,
                        sum(octet_length(prompt) + octet_length(reply) + ?) over (order by seq desc) as bytes
                 from (select seq, prompt, reply from broker_messages
-                      where chat_id = ? and not otr and reply <> '' order by seq desc limit ?) newest
+                      where chat_id = ? and seq < ? and not otr and reply <> ''
+                      order by seq desc limit ?) newest
             ) summed where bytes <= ? order by seq""";
 
     private Context() {}
@@ -44,8 +45,9 @@ final class Context {
      * @param prompt the user's, told whatever its length
      * @param pairs how many turns at most
      * @param tokens how many tokens at most, all messages together
+     * @param before only turns before this place in the chat
      */
-    record Wanted(Optional<String> system, String prompt, int pairs, int tokens) {
+    record Wanted(Optional<String> system, String prompt, int pairs, int tokens, long before) {
         /** Bytes that are left for the turns before. */
         private long room() {
             return (long) tokens * TOKEN_BYTES
@@ -55,13 +57,14 @@ final class Context {
     }
 
     /** The turns so far, the oldest first. */
-    static List<Pair> read(Connection connection, Chat chat, Wanted wanted) throws SQLException {
+    static List<Pair> read(Connection connection, String chat, Wanted wanted) throws SQLException {
         return Sql.all(
                 connection,
                 READ,
                 row -> new Pair(row.getString(1), row.getString(2)),
                 2 * MESSAGE_BYTES,
-                chat.id(),
+                chat,
+                wanted.before(),
                 wanted.pairs(),
                 wanted.room());
     }

@@ -1,6 +1,6 @@
 package gptbroker.chat;
 
-import gptbroker.http.Exchange;
+import gptbroker.http.Occasion;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.turn.Ending;
@@ -22,12 +22,15 @@ final class LiveTurn {
     private final Upstream upstream;
     private final Consumer<Frame> live;
     private final Turn turn;
+    private final String before;
     private final StringBuilder reply = new StringBuilder();
 
-    LiveTurn(Upstream upstream, Consumer<Frame> live, Turn turn) {
+    /** @param before what an earlier call has answered of it, which stands if this one comes to nothing */
+    LiveTurn(Upstream upstream, Consumer<Frame> live, Turn turn, String before) {
         this.upstream = upstream;
         this.live = live;
         this.turn = turn;
+        this.before = before;
     }
 
     /** Stores the reply of a message; without one, takes the message back. */
@@ -37,27 +40,28 @@ final class LiveTurn {
     }
 
     /** Ends settled, stored and told, in this order: what a reader has seen whole cannot be missing. */
-    void run(Exchange exchange, Call call, Message message, Keeper keeper) {
-        Optional<Problem> failure = relay(exchange, call, message);
-        Message whole = message.replied(reply.toString());
-        keeper.keep(message.id(), failure.isPresent() && reply.isEmpty() ? Optional.empty() : whole.reply());
+    void run(Occasion occasion, Call call, Message message, Keeper keeper) {
+        Optional<Problem> failure = relay(occasion, call, message);
+        String text = failure.isPresent() && reply.isEmpty() ? before : reply.toString();
+        Message whole = message.replied(text);
+        keeper.keep(message.id(), failure.isPresent() && text.isEmpty() ? Optional.empty() : whole.reply());
         live.accept(failure.map(problem -> Frame.broken(whole, problem)).orElseGet(() -> Frame.last(whole)));
     }
 
-    private Optional<Problem> relay(Exchange exchange, Call call, Message message) {
+    private Optional<Problem> relay(Occasion occasion, Call call, Message message) {
         try (DeltaStream deltas = upstream.stream(call)) {
-            return pass(exchange, deltas, message);
+            return pass(occasion, deltas, message);
         } catch (Problem failed) {
             // An interrupt while the provider is still being asked looks like its failure, and is ours.
-            Problem problem = exchange.interruption().map(Problem::of).orElse(failed);
-            return fail(exchange, problem, Ending.failure(turn.hasContent()));
+            Problem problem = occasion.interruption().map(Problem::of).orElse(failed);
+            return fail(occasion, problem, Ending.failure(turn.hasContent()));
         } catch (InterruptedException stopping) {
-            Problem why = Problem.of(exchange.interruption().orElse(ProblemCode.DRAINING));
-            return fail(exchange, why, Ending.interruption(turn.hasContent()));
+            Problem why = Problem.of(occasion.interruption().orElse(ProblemCode.DRAINING));
+            return fail(occasion, why, Ending.interruption(turn.hasContent()));
         }
     }
 
-    private Optional<Problem> pass(Exchange exchange, DeltaStream deltas, Message message) throws InterruptedException {
+    private Optional<Problem> pass(Occasion occasion, DeltaStream deltas, Message message) throws InterruptedException {
         while (true) {
             switch (deltas.next(PATIENCE).orElse(null)) {
                 case null -> {
@@ -74,15 +78,15 @@ final class LiveTurn {
                     return Optional.empty();
                 }
                 case Delta.Broken(Problem problem) -> {
-                    return fail(exchange, problem, Ending.failure(turn.hasContent()));
+                    return fail(occasion, problem, Ending.failure(turn.hasContent()));
                 }
             }
         }
     }
 
-    private Optional<Problem> fail(Exchange exchange, Problem problem, Ending ending) {
+    private Optional<Problem> fail(Occasion occasion, Problem problem, Ending ending) {
         turn.settle(ending, Ending.code(problem));
-        exchange.trace().problem(problem.code());
+        occasion.trace().problem(problem.code());
         return Optional.of(problem);
     }
 }

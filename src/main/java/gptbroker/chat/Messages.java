@@ -30,8 +30,8 @@ public final class Messages {
             returning c.next_seq - 1 as seq, c.group_id""";
 
     private static final String INSERT = """
-            insert into broker_messages (id, chat_id, seq, user_id, prompt, reply, model, otr)
-            values (?, ?, ?, ?, ?, ?, ?, ?)""";
+            insert into broker_messages (id, chat_id, seq, user_id, prompt, reply, model, otr, context_turns)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
     private static final String PAGE = "select " + Message.COLUMNS
             + " from broker_messages m join broker_chats c on c.id = m.chat_id where m.chat_id = ?";
@@ -47,7 +47,7 @@ public final class Messages {
     }
 
     /** The turns before the next one that the model is to be told, the oldest first. */
-    List<Context.Pair> context(Chat chat, Context.Wanted wanted) {
+    List<Context.Pair> context(String chat, Context.Wanted wanted) {
         return answer(connection -> Context.read(connection, chat, wanted));
     }
 
@@ -55,9 +55,10 @@ public final class Messages {
      * Gives a turn its place.
      *
      * @param reply absent when a model has still to be asked
+     * @param lasting whether it is asked again should its broker die, because nobody waits who could
      * @throws Problem 404 {@code not_found} when the user has no seat
      */
-    Message begin(Ask ask, UUID id, Optional<String> reply) {
+    Message begin(Ask ask, UUID id, Optional<String> reply, boolean lasting) {
         String prompt = ExactText.storable(ask.prompt());
         Chat chat = ask.chat();
         return answer(connection -> {
@@ -72,7 +73,8 @@ public final class Messages {
                     prompt,
                     reply.orElse(null),
                     chat.model(),
-                    reply.isPresent());
+                    reply.isPresent(),
+                    lasting ? ask.pairs() : null);
             return Sql.one(connection, PAGE + " and m.id = ?", Message::read, chat.id(), id)
                     .orElseThrow();
         });

@@ -2,40 +2,48 @@ package gptbroker.chat;
 
 import gptbroker.archive.Answers;
 import gptbroker.archive.Answers.Answer;
+import gptbroker.archive.Asker;
+import gptbroker.http.Errands;
+import gptbroker.identity.Caller;
+import gptbroker.identity.OwnLimits;
 import gptbroker.live.Feed;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.store.Database;
 import gptbroker.store.SchemaException;
 import gptbroker.store.SqlErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finishes the turns whose broker has died, or could not reach Postgres at their end: once the archive knows how a call
- * ended, its message gets the text that there is, or goes if there is none; who reads live is told of the death. Every
- * replica looks, one of them finds.
+ * Finishes the turns whose broker has died, or could not reach Postgres at their end. Once the archive knows how a call
+ * ended, its message gets the text that there is, or goes if there is none. A streamed reply that its broker's death has
+ * cut off is asked for once more, and told to those who read live. Every replica looks, one of them finds.
  */
 public final class Orphans implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
     private static final Duration CLOSING = Duration.ofSeconds(2);
     private static final int BATCH = 100;
-    private static final UUID FIRST = new UUID(0, 0);
+    /** Those beyond wait for a later look: a death may leave thousands. */
+    private static final int MOST_AT_ONCE = 50;
 
-    /** A turn that has just begun is its own broker's. Ids rise with time. */
-    private static final String OPEN = "select " + Message.COLUMNS
-            + " from broker_messages m join broker_chats c on c.id = m.chat_id"
-            + " where m.reply is null and m.created_at < now() - interval '10 seconds' and m.id > ?"
-            + " order by m.id limit " + BATCH;
+    private static final UUID FIRST = new UUID(0, 0);
 
     private static final String STORE =
             "update broker_messages set reply = ?, updated_at = now() where id = ? and reply is null";
@@ -43,13 +51,17 @@ public final class Orphans implements AutoCloseable {
 
     private final Database database;
     private final Feed feed;
+    private final ChatTurns turns;
+    private final Errands errands;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = Thread.ofVirtual().name("orphans").unstarted(this::run);
 
-    /** Looks into this database, and tells by this feed. */
-    public Orphans(Database database, Feed feed) {
+    /** Looks into this database, tells by this feed, and asks again on these errands, which stay the caller's to close. */
+    public Orphans(Database database, Feed feed, ChatTurns turns, Errands errands) {
         this.database = database;
         this.feed = feed;
+        this.turns = turns;
+        this.errands = errands;
     }
 
     /** Begins to look. */
@@ -75,6 +87,7 @@ public final class Orphans implements AutoCloseable {
                 UUID from = after.get();
                 Step step = database.transaction(connection -> step(connection, from));
                 step.frames().forEach(frame -> feed.publish(frame.chat(), frame.json()));
+                step.claims().forEach(this::askAgain);
                 after = step.next();
             }
         } catch (SQLException e) {
@@ -86,41 +99,112 @@ public final class Orphans implements AutoCloseable {
         }
     }
 
-    /**
-     * What came of one look.
-     *
-     * @param next where to look on; empty when that was all
-     */
-    private record Step(List<Frame> frames, Optional<UUID> next) {}
+    /** What came of one look at some turns. */
+    private record Step(List<Frame> frames, List<Claim> claims, Optional<UUID> next) {}
 
-    private static Step step(Connection connection, UUID after) throws SQLException {
-        List<Message> open = Sql.all(connection, OPEN, Message::read, after);
-        Map<UUID, Answer> answers = open.isEmpty()
-                ? Map.of()
-                : Answers.of(connection, open.stream().map(Message::id).toList());
-        var frames = new ArrayList<Frame>();
-        for (Message message : open) {
-            Answer answer = answers.get(message.id());
-            if (answer != null && answer.isClosed()) {
-                finish(connection, message, answer).ifPresent(frames::add);
+    /**
+     * A turn that is this broker's now.
+     *
+     * @param call the id of the new call
+     * @param before what has been answered until now
+     */
+    private record Claim(Orphan orphan, UUID call, Asker asker, String before) {}
+
+    private Step step(Connection connection, UUID after) throws SQLException {
+        List<Orphan> open = Sql.all(connection, Orphan.OPEN, Orphan::read, after, BATCH);
+        Map<UUID, Answer> answers = open.isEmpty() ? Map.of() : Answers.of(connection, calls(open));
+        Optional<UUID> next = open.size() < BATCH
+                ? Optional.empty()
+                : Optional.of(open.getLast().id());
+        var step = new Step(new ArrayList<>(), new ArrayList<>(), next);
+        for (Orphan orphan : open) {
+            Optional<Answer> answer = Optional.ofNullable(answers.get(orphan.call()));
+            if (answer.map(Answer::isClosed).orElse(orphan.stale())) {
+                end(connection, orphan, answer, text(orphan, answers), step);
             }
         }
-        return new Step(
-                frames,
-                open.size() < BATCH
-                        ? Optional.empty()
-                        : Optional.of(open.getLast().id()));
+        return step;
     }
 
-    /** The frame, if nobody else has told how it ended. */
-    private static Optional<Frame> finish(Connection connection, Message message, Answer answer) throws SQLException {
-        boolean kept = answer.isDone() || !answer.text().isEmpty();
-        int changed = kept
-                ? Sql.update(connection, STORE, answer.text(), message.id())
+    /** Those of the messages' own ids, too: an earlier call may have come further. */
+    private static Set<UUID> calls(List<Orphan> open) {
+        return open.stream()
+                .flatMap(orphan -> Stream.of(orphan.id(), orphan.call()))
+                .collect(Collectors.toSet());
+    }
+
+    private static String text(Orphan orphan, Map<UUID, Answer> answers) {
+        return Stream.of(orphan.call(), orphan.id())
+                .map(answers::get)
+                .filter(answer -> answer != null && !answer.text().isEmpty())
+                .map(Answer::text)
+                .findFirst()
+                .orElse("");
+    }
+
+    private void end(Connection connection, Orphan orphan, Optional<Answer> answer, String text, Step step)
+            throws SQLException {
+        boolean cut = answer.isEmpty() || answer.get().isInterrupted();
+        if (cut && orphan.askable()) {
+            if (errands.running() + step.claims().size() >= MOST_AT_ONCE) {
+                return;
+            }
+            Optional<Asker> asker = Asker.of(connection, orphan.id());
+            if (asker.isPresent()) {
+                UUID call = errands.id();
+                if (Sql.update(connection, Orphan.CLAIM, call, orphan.id(), orphan.call()) > 0) {
+                    step.claims().add(new Claim(orphan, call, asker.get(), text));
+                }
+                return;
+            }
+        }
+        boolean done = answer.map(Answer::isDone).orElse(false);
+        finish(connection, orphan.message(), text, done).filter(frame -> cut).ifPresent(step.frames()::add);
+    }
+
+    /** What to tell of it, if nobody else has finished it. */
+    private static Optional<Frame> finish(Connection connection, Message message, String text, boolean done)
+            throws SQLException {
+        int changed = done || !text.isEmpty()
+                ? Sql.update(connection, STORE, text, message.id())
                 : Sql.update(connection, DISCARD, message.id());
-        return changed > 0 && answer.isInterrupted()
-                ? Optional.of(Frame.interrupted(message.replied(answer.text())))
-                : Optional.empty();
+        return changed > 0 ? Optional.of(Frame.interrupted(message.replied(text))) : Optional.empty();
+    }
+
+    private void askAgain(Claim claim) {
+        LOG.info(
+                "the call {} of a dead broker is made again as {}",
+                claim.orphan().id(),
+                claim.call());
+        errands.run(claim.call(), occasion -> {
+            try {
+                turns.again(occasion, caller(claim.asker()), claim.orphan(), claim.before());
+            } catch (Problem refused) {
+                LOG.warn("call {} was refused: {}", claim.call(), refused.code());
+                giveUp(claim);
+            }
+        });
+    }
+
+    /** What was admitted then goes on. */
+    private static Caller caller(Asker asker) {
+        return new Caller(
+                asker.id(),
+                Caller.Kind.valueOf(asker.kind().toUpperCase(Locale.ROOT)),
+                Caller.DEFAULT_TIER,
+                false,
+                asker.user(),
+                Instant.MAX,
+                asker.project(),
+                OwnLimits.ADMITTED);
+    }
+
+    private void giveUp(Claim claim) {
+        Message message = claim.orphan().message();
+        database.answer(
+                        ProblemCode.ARCHIVE_UNAVAILABLE,
+                        connection -> finish(connection, message, claim.before(), false))
+                .ifPresent(frame -> feed.publish(frame.chat(), frame.json()));
     }
 
     /** Ends it. */

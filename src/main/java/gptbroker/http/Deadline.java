@@ -1,6 +1,8 @@
 package gptbroker.http;
 
+import gptbroker.problem.ProblemCode;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,15 @@ final class Deadline implements AutoCloseable {
     @Nullable
     Cause cause() {
         return cause;
+    }
+
+    /** The same in the words of a client. */
+    Optional<ProblemCode> interruption() {
+        return Optional.ofNullable(cause).map(why -> switch (why) {
+            case BODY -> ProblemCode.BODY_TIMEOUT;
+            case WRITE, TOTAL -> ProblemCode.UPSTREAM_TIMEOUT;
+            case DRAIN, DEPARTURE -> ProblemCode.DRAINING;
+        });
     }
 
     /**

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An answer is sent once, whole by {@link #send} or in pieces by {@link #stream}.
  */
-public final class Exchange {
+public final class Exchange implements Occasion {
     /** Long for a look, which costs a connection, and short beside what a model takes that nobody waits for. */
     private static final Duration ATTENTION = Duration.ofSeconds(3);
 
@@ -70,11 +70,13 @@ public final class Exchange {
     }
 
     /** Our id of this request, a UUIDv7 that rises within this process; also sent as {@code X-Request-Id}. */
+    @Override
     public UUID id() {
         return id;
     }
 
     /** {@link System#nanoTime} when the request's head had arrived. */
+    @Override
     public long startNanos() {
         return startNanos;
     }
@@ -157,6 +159,7 @@ public final class Exchange {
      * @throws IllegalArgumentException when the value holds a control character or anything outside Latin-1
      * @throws IllegalStateException after the answer has begun
      */
+    @Override
     public void header(String name, String value) {
         requireValue(name, value);
         response.header(HeaderNames.create(name), value);
@@ -252,21 +255,14 @@ public final class Exchange {
         return committed;
     }
 
-    /**
-     * To be called by the handler's thread when all is decided and only the end of the answer is left to be written: an
-     * interrupt of the broker's own has done its work then, and must not cost the client the last bytes.
-     */
+    @Override
     public void lastWords() {
         deadline.spare();
     }
 
-    /** Why the broker itself interrupted this request: its total time is over, or the broker is shutting down. */
+    @Override
     public Optional<ProblemCode> interruption() {
-        return Optional.ofNullable(deadline.cause()).map(cause -> switch (cause) {
-            case BODY -> ProblemCode.BODY_TIMEOUT;
-            case WRITE, TOTAL -> ProblemCode.UPSTREAM_TIMEOUT;
-            case DRAIN, DEPARTURE -> ProblemCode.DRAINING;
-        });
+        return deadline.interruption();
     }
 
     /**
@@ -314,6 +310,7 @@ public final class Exchange {
     }
 
     /** What the handler found out, for log and metrics. */
+    @Override
     public Trace trace() {
         return trace;
     }

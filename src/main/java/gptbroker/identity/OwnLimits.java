@@ -27,6 +27,14 @@ public record OwnLimits(
     public static final OwnLimits NONE = new OwnLimits(
             OptionalLong.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalLong.empty(), Optional.empty());
 
+    /** Of a call that goes on with what was admitted already: whatever is left, it passes. */
+    public static final OwnLimits ADMITTED = new OwnLimits(
+            OptionalLong.of(1_000_000_000),
+            OptionalInt.of(1_000_000),
+            OptionalInt.of(1_000_000),
+            OptionalLong.of(1_000_000_000_000L),
+            Optional.of(BigDecimal.valueOf(1_000_000)));
+
     public OwnLimits {
         requireNonNull(dailyRequests, "dailyRequests");
         requireNonNull(ratePerMinute, "ratePerMinute");

@@ -34,7 +34,8 @@ final class Migrations {
         """
         select id, input_id, content, content_exact, text_rank, "timestamp", user_id, caller_id, endpoint, model,
           status, status_rank, finish_reason, prompt_tokens, completion_tokens, units, cost_usd, latency_ms,
-          first_token_ms, upstream_id, error_code
+          first_token_ms, upstream_id, error_code, cached_tokens, reasoning_tokens, charged_tokens, price_date,
+          usage_estimated
         from responses limit 0""",
         "select stream, entry_id, exchange_id, raw, reason, parked_at from archive_dead limit 0",
         """
@@ -55,7 +56,8 @@ final class Migrations {
         "select chat_id, user_id, created_at, deleted_at from broker_chat_users limit 0",
         "select id, caller_id, client_ip, method, endpoint, status, code, duration_us from broker_events limit 0",
         """
-        select id, chat_id, seq, user_id, prompt, reply, model, otr, created_at, updated_at
+        select id, chat_id, seq, user_id, prompt, reply, model, otr, context_turns, asked_as, asked_again,
+          created_at, updated_at
         from broker_messages limit 0""",
     };
 

@@ -2,7 +2,7 @@ package gptbroker.turn;
 
 import gptbroker.admission.Allowance;
 import gptbroker.admission.Allowance.Left;
-import gptbroker.http.Exchange;
+import gptbroker.http.Occasion;
 import gptbroker.ops.GoDuration;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,17 +27,17 @@ public final class LimitHeaders {
     }
 
     /** Sets the headers; before the answer begins. */
-    public void write(Exchange exchange, Allowance allowance) {
+    public void write(Occasion occasion, Allowance allowance) {
         var policy = new StringBuilder();
         var state = new StringBuilder();
         if (allowance.metered()) {
             item(policy, "day", 'q', allowance.dailyLimit(), 'w', DAY_SECONDS);
             item(state, "day", 'r', allowance.dailyRemaining(), 't', ceilSeconds(allowance.dailyReset()));
-            day(exchange, allowance);
+            day(occasion, allowance);
         }
         if (allowance.tokens().limited()) {
             ofTheDay(policy, state, "tokens", allowance.tokens(), 1, allowance.dailyReset());
-            tokens(exchange, allowance);
+            tokens(occasion, allowance);
         }
         if (allowance.nanoUsd().limited()) {
             ofTheDay(policy, state, "microusd", allowance.nanoUsd(), NANOS_IN_MICRO, allowance.dailyReset());
@@ -47,21 +47,21 @@ public final class LimitHeaders {
             item(state, "burst", 'r', allowance.rateRemaining(), 't', ceilSeconds(allowance.rateReset()));
         }
         if (!policy.isEmpty()) {
-            exchange.header("RateLimit-Policy", policy.toString());
-            exchange.header("RateLimit", state.toString());
+            occasion.header("RateLimit-Policy", policy.toString());
+            occasion.header("RateLimit", state.toString());
         }
     }
 
-    private void day(Exchange exchange, Allowance allowance) {
+    private void day(Occasion occasion, Allowance allowance) {
         long resetSeconds = ceilSeconds(allowance.dailyReset());
         String limit = Long.toString(allowance.dailyLimit());
         String remaining = Long.toString(allowance.dailyRemaining());
-        exchange.header("X-RateLimit-Limit", limit);
-        exchange.header("X-RateLimit-Remaining", remaining);
-        exchange.header("X-RateLimit-Reset", Long.toString(clock.instant().getEpochSecond() + resetSeconds));
-        exchange.header("x-ratelimit-limit-requests", limit);
-        exchange.header("x-ratelimit-remaining-requests", remaining);
-        exchange.header("x-ratelimit-reset-requests", GoDuration.of(resetSeconds));
+        occasion.header("X-RateLimit-Limit", limit);
+        occasion.header("X-RateLimit-Remaining", remaining);
+        occasion.header("X-RateLimit-Reset", Long.toString(clock.instant().getEpochSecond() + resetSeconds));
+        occasion.header("x-ratelimit-limit-requests", limit);
+        occasion.header("x-ratelimit-remaining-requests", remaining);
+        occasion.header("x-ratelimit-reset-requests", GoDuration.of(resetSeconds));
     }
 
     private static void ofTheDay(
@@ -70,12 +70,12 @@ public final class LimitHeaders {
         item(state, name, 'r', left.remaining() / unit, 't', ceilSeconds(reset));
     }
 
-    private static void tokens(Exchange exchange, Allowance allowance) {
-        exchange.header(
+    private static void tokens(Occasion occasion, Allowance allowance) {
+        occasion.header(
                 "x-ratelimit-limit-tokens", Long.toString(allowance.tokens().limit()));
-        exchange.header(
+        occasion.header(
                 "x-ratelimit-remaining-tokens", Long.toString(allowance.tokens().remaining()));
-        exchange.header("x-ratelimit-reset-tokens", GoDuration.of(ceilSeconds(allowance.dailyReset())));
+        occasion.header("x-ratelimit-reset-tokens", GoDuration.of(ceilSeconds(allowance.dailyReset())));
     }
 
     private static void item(StringBuilder out, String name, char key1, long value1, char key2, long value2) {

@@ -7,7 +7,7 @@ import gptbroker.admission.Decision.Admitted;
 import gptbroker.admission.Reservation;
 import gptbroker.archive.Entry;
 import gptbroker.archive.EntryCodec;
-import gptbroker.http.Exchange;
+import gptbroker.http.Occasion;
 import gptbroker.http.Trace;
 import gptbroker.identity.Caller;
 import gptbroker.upstream.Usage;
@@ -29,7 +29,7 @@ public final class Turn {
     private final InstantSource clock;
     private final CheckpointPolicy checkpoints;
     private final LimitHeaders limits;
-    private final Exchange exchange;
+    private final Occasion occasion;
     private final Reservation reservation;
     private final Allowance allowance;
     private final byte[] openRecord;
@@ -54,7 +54,7 @@ public final class Turn {
             InstantSource clock,
             CheckpointPolicy checkpoints,
             LimitHeaders limits,
-            Exchange exchange,
+            Occasion occasion,
             Admitted admitted,
             byte[] openRecord,
             Billing billing,
@@ -63,7 +63,7 @@ public final class Turn {
         this.clock = clock;
         this.checkpoints = checkpoints;
         this.limits = limits;
-        this.exchange = exchange;
+        this.occasion = occasion;
         this.reservation = admitted.reservation();
         this.allowance = admitted.allowance();
         this.openRecord = openRecord;
@@ -79,7 +79,7 @@ public final class Turn {
 
     /** Tells the caller what is left; once it is settled, with what this call has really cost. */
     public void tellLimits() {
-        limits.write(exchange, cost == null ? allowance : allowance.settled(reservation.held(), cost));
+        limits.write(occasion, cost == null ? allowance : allowance.settled(reservation.held(), cost));
     }
 
     /** Notes what the model is really asked, where that is more than the question says: a chat with what it remembers. */
@@ -96,7 +96,7 @@ public final class Turn {
     private void content() {
         if (firstTokenMillis == null) {
             firstTokenMillis = elapsedMillis();
-            exchange.trace().firstTokenMillis(firstTokenMillis);
+            occasion.trace().firstTokenMillis(firstTokenMillis);
         }
         hasContent = true;
     }
@@ -153,7 +153,7 @@ public final class Turn {
         int units = ending.units(reservation.units());
         // A deadline's or drain's interrupt has done its work: neither settling nor the answer's end is cut short by
         // it.
-        exchange.lastWords();
+        occasion.lastWords();
         Bill bill = billing.bill(quote, usage, prompt(), answer, silentPieces, ending == Ending.FAILED);
         Charge charge = quote.settled(units, bill);
         cost = charge;
@@ -182,7 +182,7 @@ public final class Turn {
     }
 
     private void trace(Ending ending, int units, Bill bill) {
-        Trace trace = exchange.trace().outcome(ending.status().label()).units(units);
+        Trace trace = occasion.trace().outcome(ending.status().label()).units(units);
         bill.usage()
                 .ifPresent(counted ->
                         trace.promptTokens(counted.promptTokens()).completionTokens(counted.completionTokens()));
@@ -190,6 +190,6 @@ public final class Turn {
     }
 
     private long elapsedMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - exchange.startNanos());
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - occasion.startNanos());
     }
 }

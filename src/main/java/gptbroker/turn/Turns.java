@@ -8,6 +8,7 @@ import gptbroker.archive.EntryCodec;
 import gptbroker.config.BrokerConfig;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Exchange;
+import gptbroker.http.Occasion;
 import gptbroker.identity.Authenticator;
 import gptbroker.identity.Caller;
 import gptbroker.identity.Realm;
@@ -69,9 +70,9 @@ public final class Turns {
     }
 
     /** A bad request stays a bad request while Redis is away; it is just not told what is left. */
-    public void tellLimits(Exchange exchange, Caller caller) {
+    public void tellLimits(Occasion occasion, Caller caller) {
         try {
-            limits.write(exchange, admission.allowance(caller));
+            limits.write(occasion, admission.allowance(caller));
         } catch (Problem away) {
             LOG.debug("limits not told: {}", away.code());
         }
@@ -82,20 +83,20 @@ public final class Turns {
      *
      * @throws Problem {@code model_price_unknown} for callers with a budget in dollars, unless the operator says otherwise
      */
-    public void allowUnpriced(Exchange exchange, Caller caller) {
+    public void allowUnpriced(Occasion occasion, Caller caller) {
         try {
             billing.allowUnpriced(admission.budget(caller));
         } catch (Problem refused) {
-            tellLimits(exchange, caller);
+            tellLimits(occasion, caller);
             throw refused;
         }
     }
 
-    private Billing.Quote quote(Exchange exchange, Caller caller, Question question) {
+    private Billing.Quote quote(Occasion occasion, Caller caller, Question question) {
         try {
             return billing.quote(question, admission.budget(caller), clock.instant());
         } catch (Problem refused) {
-            tellLimits(exchange, caller);
+            tellLimits(occasion, caller);
             throw refused;
         }
     }
@@ -105,15 +106,15 @@ public final class Turns {
      *
      * @throws Problem when it is not admitted, and what the work throws
      */
-    public void take(Exchange exchange, Caller caller, Question question, Work work)
+    public void take(Occasion occasion, Caller caller, Question question, Work work)
             throws ClientGone, InterruptedException {
-        Billing.Quote quote = quote(exchange, caller, question);
-        byte[] openRecord = CODEC.encode(opened(exchange, caller, quote));
-        switch (admission.admit(caller, exchange.id(), quote.charge(), openRecord)) {
-            case Denied denied -> throw refusal(exchange, denied);
+        Billing.Quote quote = quote(occasion, caller, question);
+        byte[] openRecord = CODEC.encode(opened(occasion, caller, quote));
+        switch (admission.admit(caller, occasion.id(), quote.charge(), openRecord)) {
+            case Denied denied -> throw refusal(occasion, denied);
             case Admitted admitted -> {
                 var turn =
-                        new Turn(admission, clock, checkpoints, limits, exchange, admitted, openRecord, billing, quote);
+                        new Turn(admission, clock, checkpoints, limits, occasion, admitted, openRecord, billing, quote);
                 try {
                     work.answer(turn);
                 } finally {
@@ -124,10 +125,10 @@ public final class Turns {
         }
     }
 
-    private Entry.Opened opened(Exchange exchange, Caller caller, Billing.Quote quote) {
+    private Entry.Opened opened(Occasion occasion, Caller caller, Billing.Quote quote) {
         Question question = quote.question();
         return new Entry.Opened(
-                exchange.id(),
+                occasion.id(),
                 clock.instant(),
                 caller.kind().name().toLowerCase(Locale.ROOT),
                 caller.id(),
@@ -140,15 +141,15 @@ public final class Turns {
                 quote.held());
     }
 
-    private Problem refusal(Exchange exchange, Denied denied) {
+    private Problem refusal(Occasion occasion, Denied denied) {
         Problem problem = Problem.of(denied.reason());
         if (denied.reason() == ProblemCode.ACCESS_DENIED) {
             return problem;
         }
-        limits.write(exchange, denied.allowance());
+        limits.write(occasion, denied.allowance());
         if (denied.reason().isOfTheDay()) {
             // OpenAI's SDKs would otherwise repeat a call that cannot succeed today.
-            exchange.header("x-should-retry", "false");
+            occasion.header("x-should-retry", "false");
         }
         return denied.retryAfter().isZero() ? problem : problem.retryAfter(denied.retryAfter());
     }

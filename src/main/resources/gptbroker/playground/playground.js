@@ -8,7 +8,7 @@ const lines = (line) => JSON.parse(line).data ?? '';
 
 /**
  * What can be asked. `piece` takes the text out of a line or an event, `whole` out of a whole answer; the answer to what
- * has a `live` address comes there.
+ * has a `live` address comes there, and may begin anew.
  */
 const endpoints = [
   {
@@ -49,6 +49,7 @@ const endpoints = [
       const { message, partial, error } = JSON.parse(data);
       return partial ? message.reply : error ? `\n${error}` : '';
     },
+    begins: (data) => JSON.parse(data).partial && !JSON.parse(data).message.reply,
     isLast: (data) => !JSON.parse(data).partial,
   },
   {
@@ -123,6 +124,7 @@ async function show(answer) {
       const data = line.replace(/^data: ?/, '').trim();
       if (!data || /^(:|id:|event:|retry:)/.test(data) || data === '[DONE]') continue;
       first ||= performance.now();
+      if (endpoint.begins?.(data)) out.textContent = '';
       out.append(data.startsWith('{"error"') ? `\n${data}` : endpoint.piece(data));
       if (endpoint.isLast?.(data)) return first;
     }

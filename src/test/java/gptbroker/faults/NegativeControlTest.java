@@ -108,7 +108,8 @@ class NegativeControlTest {
     @Test
     @EnabledIfSystemProperty(named = Scale.FORM, matches = Scale.FULL)
     void missesWhatRedisLosesWithoutFsync() throws Exception {
-        try (var site = new Site("--appendfsync", "everysec")) {
+        try (var site = new Site("--appendfsync", "everysec");
+                var _ = new BusyDisk()) {
             var all = new ArrayList<String>();
             for (int kills = 0; kills < MOST_KILLS && all.isEmpty(); kills += SCALE.redisKills()) {
                 var trial = new Trial(site, SCALE, "negative control: everysec").settledWithin(SOON.multipliedBy(2));

@@ -80,6 +80,8 @@ public final class Rig implements AutoCloseable {
         inference = THROUGH_INFERENCE.get() ? Optional.of(startInference()) : Optional.empty();
         environment.putAll(way());
         environment.put("RATE_LIMIT", "0");
+        // Tests share their machine: a slow moment of a Redis that is there must not look like an outage.
+        environment.put("REDIS_TIMEOUT", "5s");
         environment.put("DRAIN_DELAY", "0s");
         if (variables.containsKey("PLAYGROUND")) {
             environment.put("SUPABASE_ANON_KEY", issuer.anonKey());
@@ -89,7 +91,7 @@ public final class Rig implements AutoCloseable {
         broker = new Parts(config);
         broker.start();
         Eventually.within(
-                Duration.ofSeconds(30), "ready", () -> internal("/readyz").statusCode() == 200);
+                Duration.ofSeconds(60), "ready", () -> internal("/readyz").statusCode() == 200);
     }
 
     /** From now on the brokers that this thread starts have no key, but a process that has. */
@@ -175,7 +177,7 @@ public final class Rig implements AutoCloseable {
     /** Sends a request and reads the whole answer as text. */
     public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return http.send(request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
+            return http.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -212,7 +214,7 @@ public final class Rig implements AutoCloseable {
     /** Waits until the archive answers a query so. */
     public void archived(String sql, List<String> expected) {
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 sql + " gives " + expected,
                 () -> archive(sql).equals(expected));
     }

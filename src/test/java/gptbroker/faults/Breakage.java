@@ -38,8 +38,8 @@ final class Breakage {
     /** B1. */
     void killBroker() throws Exception {
         outages.during(What.BROKER, () -> {
+            outages.dies();
             site.broker.kill();
-            outages.died();
             site.broker.start();
         });
     }
@@ -80,8 +80,8 @@ final class Breakage {
             try {
                 Eventually.within(SOON, what, moment);
                 outages.during(What.BROKER, () -> {
+                    outages.dies();
                     site.broker.kill();
-                    outages.died();
                 });
             } finally {
                 site.redisProxy.cut();

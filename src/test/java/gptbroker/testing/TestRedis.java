@@ -4,7 +4,6 @@ import gptbroker.config.Secret;
 import gptbroker.store.RedisConnections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,11 +29,7 @@ public final class TestRedis implements AutoCloseable {
 
     private TestRedis(List<String> settings) {
         this.directory = Scratch.folder("test-redis");
-        try {
-            this.port = freePort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.port = Ports.free();
         this.settings = settings;
     }
 
@@ -132,13 +127,6 @@ public final class TestRedis implements AutoCloseable {
     public void close() {
         kill();
         Scratch.remove(directory);
-    }
-
-    /** A port that was free a moment ago. */
-    public static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private boolean answers() {

@@ -12,6 +12,7 @@ import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Messages;
 import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
+import gptbroker.event.EventAudience;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
@@ -33,6 +34,7 @@ final class ChatParts implements AutoCloseable {
     private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
     private final List<Route> stream;
+    private final List<Route> eventStream;
     private final EventStore eventStore;
     private final Events events;
     private final Errands errands;
@@ -51,12 +53,13 @@ final class ChatParts implements AutoCloseable {
         talk = new GatewayRoutes.Talk(all, next, messages);
         chats = new ChatRoutes(all, messages, rules, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
+        eventStream = live.forOperator("/admin/events/stream", new EventAudience());
         groups = new GroupRoutes(callers.groups(), door);
         forOperator = new ChatAdminRoutes(database);
         errands = new Errands(on.config().listen().requestTimeout(), on.clock());
         orphans = new Orphans(database, live.feed(), next, errands);
         eventStore = new EventStore(database);
-        events = new Events(eventStore, on.config().chat().eventRetentionDays(), on.meters(), on.clock());
+        events = new Events(eventStore, live.feed(), on.config().chat().eventRetentionDays(), on.meters(), on.clock());
     }
 
     /** For the public listener. */
@@ -73,7 +76,8 @@ final class ChatParts implements AutoCloseable {
 
     /** For both listeners. */
     List<Route> operatorsRoutes() {
-        return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
+        return Stream.of(forOperator.routes(), new EventRoutes(eventStore).routes(), eventStream)
+                .flatMap(List::stream)
                 .toList();
     }
 

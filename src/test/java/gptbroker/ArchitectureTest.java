@@ -84,7 +84,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
+            Map.entry("event", List.of("live", "http", "identity", "store", "config", "problem", "ops")),
             Map.entry(
                     "admin",
                     List.of(

@@ -111,6 +111,7 @@ class OpenApiTest {
                         callers.routes(),
                         new ChatAdminRoutes(null).routes(),
                         new EventRoutes(null).routes(),
+                        live.forOperator("/admin/events/stream"),
                         stored.routes(),
                         new CacheRoutes(null, null, null).routes(),
                         projects.routes(),

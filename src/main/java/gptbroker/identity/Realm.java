@@ -42,6 +42,10 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
     /** {@code POST /chat/} and {@code /chat/{id}/history}: users with an API key, which may stand bare (S4.2). */
     public static final Realm GATEWAY = new Realm(List.of(Place.BEARER, Place.RAW), EnumSet.of(Kind.API_KEY));
 
+    /** The operator's live streams; everything else of theirs is let in by the listener alone. */
+    public static final Realm OPERATOR =
+            new Realm(List.of(Place.BEARER, Place.BASIC, Place.RAW), EnumSet.of(Kind.ADMIN));
+
     /**
      * A credential, not yet checked.
      *

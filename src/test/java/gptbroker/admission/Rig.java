@@ -58,6 +58,7 @@ final class Rig implements AutoCloseable {
     Duration silence = Reaper.SILENCE;
     /** Long: a slow moment of a busy machine must not look like an outage. */
     Duration timeout = Duration.ofSeconds(2);
+
     InstantSource clock = InstantSource.system();
 
     Rig(TestRedis redis) {

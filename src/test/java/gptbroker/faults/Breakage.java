@@ -13,7 +13,7 @@ import redis.clients.jedis.Jedis;
 /** The ways to break something for a while; each has mended it when it returns. */
 final class Breakage {
     private static final Duration REDIS_LATE = Duration.ofSeconds(3);
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int BROKER = 0;
     private static final int REDIS = 1;
 

@@ -139,7 +139,7 @@ public final class TestRedis implements AutoCloseable {
 
     private static void await(Process process) {
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("redis-server does not die");
             }
         } catch (InterruptedException e) {

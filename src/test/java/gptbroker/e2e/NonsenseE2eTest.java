@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class NonsenseE2eTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+    /** Its answer would not end. */
+    private static final String ENDLESS = "/admin/events/stream";
 
     /** The listener's own, for what never reaches an operation. */
     private static final Set<String> OF_THE_LISTENER = Set.of(
@@ -37,42 +39,52 @@ class NonsenseE2eTest {
         }
         try (var rig = Rig.start(Map.of(
                 "ADMIN_KEY", Operator.KEY, "ACCOUNTS", "on", "DAILY_LIMIT", "1000000", "ADDRESS_RATE_LIMIT", "0"))) {
-            var who = new Cast(rig);
+            var cast = new Cast(rig);
             var odd = new ArrayList<String>();
-            var asked = new TreeMap<String, Integer>();
-            api.path("paths")
-                    .properties()
-                    .forEach(path -> path.getValue().properties().stream()
-                            .filter(operation -> METHODS.contains(operation.getKey()))
-                            .forEach(operation -> {
-                                var asks = Nonsense.of(
-                                        path.getKey(), operation.getValue(), field -> who.usual(path.getKey(), field));
-                                String name = operation.getKey().toUpperCase() + " " + path.getKey();
-                                asked.put(name, asks.size());
-                                for (Nonsense.Ask ask : asks) {
-                                    HttpResponse<String> answer =
-                                            rig.send(request(rig, who, path.getKey(), operation, ask));
-                                    complaint(api, operation.getValue(), answer)
-                                            .forEach(complaint -> odd.add(name + " " + cut(ask.target()) + " "
-                                                    + ask.contentType() + " " + cut(ask.body()) + " -> " + complaint));
-                                }
-                            }));
-            assertThat(asked).hasSizeGreaterThan(100);
+            int operations = 0;
+            for (Map.Entry<String, JsonNode> path : api.path("paths").properties()) {
+                for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
+                    if (METHODS.contains(operation.getKey()) && !path.getKey().equals(ENDLESS)) {
+                        odd.addAll(complaints(rig, cast, api, path.getKey(), operation));
+                        operations++;
+                    }
+                }
+            }
+            assertThat(operations).isGreaterThan(100);
             assertThat(odd).isEmpty();
         }
     }
 
+    private static List<String> complaints(
+            Rig rig, Cast cast, JsonNode api, String path, Map.Entry<String, JsonNode> operation) {
+        var all = new ArrayList<String>();
+        for (Nonsense.Ask ask : Nonsense.of(path, operation.getValue(), field -> cast.usual(path, field))) {
+            HttpResponse<String> answer = rig.send(request(rig, cast, path, operation, ask));
+            for (String complaint : complaints(api, operation.getValue(), answer)) {
+                all.add(String.join(
+                        " ",
+                        operation.getKey(),
+                        cut(ask.target()),
+                        ask.contentType(),
+                        cut(ask.body()),
+                        "->",
+                        complaint));
+            }
+        }
+        return all;
+    }
+
     private static HttpRequest.Builder request(
-            Rig rig, Cast who, String path, Map.Entry<String, JsonNode> operation, Nonsense.Ask ask) {
+            Rig rig, Cast cast, String path, Map.Entry<String, JsonNode> operation, Nonsense.Ask ask) {
         HttpRequest.Builder request = rig.request(ask.target());
-        who.sign(request, path, operation.getValue().path("security"));
+        cast.sign(request, path, operation.getValue().path("security"));
         if (!ask.contentType().isEmpty()) {
             request.header("Content-Type", ask.contentType());
         }
         return request.method(operation.getKey().toUpperCase(), BodyPublishers.ofString(ask.body()));
     }
 
-    private static List<String> complaint(JsonNode api, JsonNode operation, HttpResponse<String> answer) {
+    private static List<String> complaints(JsonNode api, JsonNode operation, HttpResponse<String> answer) {
         String told = answer.statusCode() + " "
                 + answer.headers().firstValue("x-error-code").orElse("");
         if (OF_THE_LISTENER.contains(told)) {

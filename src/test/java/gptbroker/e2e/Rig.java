@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -34,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * by environment variables like any other.
  */
 public final class Rig implements AutoCloseable {
+    private static final Duration WITHIN = Duration.ofSeconds(60);
     private static final AtomicInteger TENANTS = new AtomicInteger();
     private static final String PASSWORD = "correct-horse";
     private static final String KEY = "sk-test-key";
@@ -177,10 +181,14 @@ public final class Rig implements AutoCloseable {
     /** Sends a request and reads the whole answer as text. */
     public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return http.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
+            // The request's own time-out ends with the head of the answer.
+            return http.sendAsync(request.timeout(WITHIN).build(), BodyHandlers.ofString())
+                    .get(2 * WITHIN.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException broken
+                    ? new UncheckedIOException(broken)
+                    : new IllegalStateException(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
             throw new IllegalStateException(e);
         }
     }

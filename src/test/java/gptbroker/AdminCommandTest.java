@@ -124,14 +124,14 @@ class AdminCommandTest {
         assertThat(admin("chat", "show").code()).isEqualTo(2);
         assertThat(admin("chat", "show", UUID.randomUUID().toString()).err()).contains("not_found");
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "events",
                 () -> ok("events", "--caller", user.toString()).contains("/chat/prompt"));
     }
 
     /** Does something until the event of it has been seen: who follows is there a moment later. */
     private static void chatUntil(String token, BooleanSupplier seen) {
-        Eventually.within(Duration.ofSeconds(30), "followed", () -> {
+        Eventually.within(Duration.ofSeconds(60), "followed", () -> {
             rig.post("/chat/create", token, "{\"name\":\"plans\"}");
             return seen.getAsBoolean();
         });
@@ -185,7 +185,7 @@ class AdminCommandTest {
             new ProcessBuilder("kill", "-INT", Long.toString(following.pid()))
                     .start()
                     .waitFor();
-            assertThat(following.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(following.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(following.exitValue()).isZero();
             assertThat(contents(printed)).startsWith("id ").doesNotContain("Exception", "broker:");
         } finally {

@@ -60,7 +60,7 @@ class AccountsAwayE2eTest {
                     .isEqualTo(200);
             postgres.restart();
             Eventually.within(
-                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
                     "signing in works again",
                     () -> send(rig, "/user/login", ANN).statusCode() == 200);
         }

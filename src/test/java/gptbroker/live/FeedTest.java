@@ -27,7 +27,7 @@ import redis.clients.jedis.Jedis;
 
 /** Topics over a real Redis, heard in two processes' worth of feeds. */
 class FeedTest {
-    private static final Duration LONG = Duration.ofSeconds(15);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofMillis(200);
 
     private final String prefix = "live-" + UUID.randomUUID();

@@ -36,6 +36,7 @@ final class ChatParts implements AutoCloseable {
     private final List<Route> stream;
     private final List<Route> eventStream;
     private final EventStore eventStore;
+    private final Traces traces;
     private final Events events;
     private final Errands errands;
     private final Orphans orphans;
@@ -59,6 +60,7 @@ final class ChatParts implements AutoCloseable {
         errands = new Errands(on.config().listen().requestTimeout(), on.clock());
         orphans = new Orphans(database, live.feed(), next, errands);
         eventStore = new EventStore(database);
+        traces = new Traces(database, live.feed());
         events = new Events(eventStore, live.feed(), on.config().chat().eventRetentionDays(), on.meters(), on.clock());
     }
 
@@ -83,7 +85,12 @@ final class ChatParts implements AutoCloseable {
 
     /** What is kept of users, to be erased with their archive. */
     List<Erasure.Elsewhere> erasing() {
-        return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
+        return List.of(traces, (connection, user) -> eventStore.forget(connection, user.toString()));
+    }
+
+    /** What users have said, for their export. */
+    Traces traces() {
+        return traces;
     }
 
     /** Is told of requests. */

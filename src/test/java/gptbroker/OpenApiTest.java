@@ -83,7 +83,7 @@ class OpenApiTest {
     private static List<Route> routes() {
         var ops = new OpsRoutes(new Scrape(new Meters()), new Health(Map.of(), InstantSource.system()));
         var v1 = new OpenAiRoutes(null, null, null, Set.of(), null, ANY_UPSTREAM, null);
-        var me = new MeRoutes(null, null, null, null, InstantSource.system());
+        var me = new MeRoutes(null, null, null, null, null, InstantSource.system());
         var door = new Door(null, null, null);
         var chats = new ChatRoutes(null, null, null, null, door);
         var groups = new GroupRoutes(null, door);

@@ -38,7 +38,7 @@ public final class ChatTurns {
     private final Turns turns;
     private final Upstream upstream;
     private final Messages messages;
-    private final Feed feed;
+    private final Live live;
     private final int contextTokens;
 
     /**
@@ -51,7 +51,7 @@ public final class ChatTurns {
         this.turns = turns;
         this.upstream = upstream;
         this.messages = messages;
-        this.feed = feed;
+        this.live = new Live(feed);
         this.contextTokens = contextTokens;
     }
 
@@ -73,7 +73,6 @@ public final class ChatTurns {
             answered.set(finish(begun, completion.text()));
             turn.tellLimits();
         });
-        publish(Frame.last(answered.get()));
         return answered.get();
     }
 
@@ -90,7 +89,7 @@ public final class ChatTurns {
             turn.settle(Ending.DONE, Optional.empty());
             turn.tellLimits();
         });
-        publish(Frame.last(noted.get()));
+        live.tell(Frame.last(noted.get()));
         return noted.get();
     }
 
@@ -108,9 +107,9 @@ public final class ChatTurns {
             turn.tellLimits();
             // Else a client that keeps its connection would wait behind the stream with its next request.
             exchange.endConnection();
-            publish(Frame.first(begun));
+            live.tell(Frame.first(begun));
             send(exchange, begun);
-            new LiveTurn(upstream, this::publish, turn, "").run(exchange, call, begun, this::keep);
+            new LiveTurn(upstream, live, turn, "").run(exchange, call, begun, this::keep);
         });
     }
 
@@ -129,8 +128,8 @@ public final class ChatTurns {
         Call call = call(message.chat(), message.model(), wanted);
         turns.take(occasion, caller, question(occasion, ChatRoutes.PROMPT, message.prompt(), call, 0), turn -> {
             turn.asks(call.messages());
-            publish(Frame.first(message));
-            new LiveTurn(upstream, this::publish, turn, before).run(occasion, call, message, this::keep);
+            live.tell(Frame.first(message));
+            new LiveTurn(upstream, live, turn, before).run(occasion, call, message, this::keep);
         });
     }
 
@@ -180,28 +179,33 @@ public final class ChatTurns {
     }
 
     private Message finish(Message message, String reply) {
-        keep(message.id(), Optional.of(reply));
-        return message.replied(reply);
+        Message whole = message.replied(reply);
+        if (keep(message.id(), Optional.of(reply))) {
+            live.tell(Frame.last(whole));
+        } else {
+            live.gone(whole);
+        }
+        return whole;
     }
 
     /**
      * Tries some times, each of which waits for a connection: the pool may be busy. What is not stored then is found in
-     * the archive, {@link Orphans}; the answer has been settled already.
+     * the archive, {@link Orphans}; the answer has been settled already. False when the message is gone.
      */
-    private void keep(UUID message, Optional<String> reply) {
+    private boolean keep(UUID message, Optional<String> reply) {
         for (int left = TRIES; left > 0; left--) {
             try {
                 if (reply.isPresent()) {
-                    messages.finish(message, reply.get());
-                } else {
-                    messages.discard(message);
+                    return messages.finish(message, reply.get());
                 }
-                return;
+                messages.discard(message);
+                return true;
             } catch (Problem away) {
                 LOG.debug("message {} is not stored: {}", message, away.getMessage());
             }
         }
         LOG.warn("message {} is not stored yet, the archive has it", message);
+        return true;
     }
 
     private static void send(Exchange exchange, Message message) {
@@ -218,9 +222,5 @@ public final class ChatTurns {
         ObjectNode json = Shapes.object();
         json.set("message", Shapes.message(message));
         return json.put("reply", message.reply().orElse(""));
-    }
-
-    private void publish(Frame frame) {
-        feed.publish(frame.chat(), frame.json());
     }
 }

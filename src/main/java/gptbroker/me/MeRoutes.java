@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import gptbroker.admission.Admission;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
-import gptbroker.archive.Page;
-import gptbroker.archive.Told;
 import gptbroker.http.Access;
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
 import gptbroker.http.Exchange;
@@ -23,7 +20,6 @@ import gptbroker.turn.LimitHeaders;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,24 +30,29 @@ import org.slf4j.LoggerFactory;
  */
 public final class MeRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(MeRoutes.class);
-    private static final String LINES = "application/x-ndjson; charset=utf-8";
     private static final int MAX_DAYS = 366;
     private static final int MAX_PAGE = 200;
-    private static final int EXPORT_PAGE = 500;
 
     private final Authenticator authenticator;
     private final Admission admission;
     private final History history;
+    private final Export export;
     private final Erasure erasure;
     private final InstantSource clock;
     private final LimitHeaders limits;
 
     /** The routes over these. */
     public MeRoutes(
-            Authenticator authenticator, Admission admission, History history, Erasure erasure, InstantSource clock) {
+            Authenticator authenticator,
+            Admission admission,
+            History history,
+            Export export,
+            Erasure erasure,
+            InstantSource clock) {
         this.authenticator = authenticator;
         this.admission = admission;
         this.history = history;
+        this.export = export;
         this.erasure = erasure;
         this.clock = clock;
         this.limits = new LimitHeaders(clock);
@@ -115,22 +116,8 @@ public final class MeRoutes {
         JsonAnswer.send(x, Account.of(history.page(user, Parameters.id(x, "before"), limit)));
     }
 
-    /** The first page comes before the status, so that an archive that is away is a 503 and not a broken stream. */
     private void export(Exchange x, Caller caller, UUID user) throws ClientGone {
-        Page page = history.page(user, Optional.empty(), EXPORT_PAGE);
-        x.header("Content-Disposition", "attachment; filename=\"export.ndjson\"");
-        AnswerStream out = x.stream(200, LINES);
-        while (true) {
-            for (Told told : page.exchanges()) {
-                out.write(told.line());
-                out.write('\n');
-            }
-            out.flush();
-            if (page.next().isEmpty() || x.method().equals("HEAD")) {
-                return;
-            }
-            page = history.page(user, page.next(), EXPORT_PAGE);
-        }
+        export.send(x, user);
     }
 
     private void erase(Exchange x, Caller caller, UUID user) throws ClientGone {

@@ -3,21 +3,18 @@ package gptbroker.upstream;
 import gptbroker.config.BrokerConfig;
 import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
-import io.helidon.http.ClientResponseHeaders;
 import io.helidon.webclient.api.HttpClientResponse;
 import java.io.IOException;
-import java.io.InputStream;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way. A virtual thread of its own talks to the provider, so that whoever waits for the answer can
- * give up at any moment, from any thread, be it in a name look-up, a handshake or a silent stream; all deadlines are
- * kept on the waiting side. Where a kept connection is at hand and nothing but the whole answer is of interest, the
- * asking thread talks itself: an interrupt ends its reads as well, and two switches between threads are saved.
+ * One request on its way. Until the answer is there that somebody waits for, a virtual thread of its own talks to the
+ * provider, so that the wait can be given up at any moment, from any thread, be it in a name look-up, a handshake or a
+ * silence; all deadlines are kept on the waiting side. Where a kept connection is at hand the asking thread talks itself:
+ * an interrupt ends its reads as well, and two switches between threads are saved.
  */
 abstract class Exchange {
     /** How a request is written and sent, and how a refusal is read. */
@@ -27,8 +24,8 @@ abstract class Exchange {
         Problem refusal(HttpClientResponse response, Link link);
     }
 
-    private static final Duration DRAIN = Duration.ofSeconds(1);
-    private static final int MOST_DRAINED = 64 * 1024;
+    /** Of an answer's head, and of what comes with it. */
+    private static final int MOST_AHEAD = 1024 * 1024;
 
     private final Connections connections;
     private final Patience patience;
@@ -41,8 +38,7 @@ abstract class Exchange {
     private volatile @Nullable Lease lease;
     private volatile boolean cancelled;
     private volatile long headAt;
-    private volatile boolean hasHead;
-    private volatile boolean hasBody;
+    private volatile @Nullable Body body;
 
     Exchange(
             Connections connections,
@@ -61,25 +57,19 @@ abstract class Exchange {
     /** Most bytes of the answer on the wire, head included. */
     abstract long mostBytes();
 
-    /** Most bytes that may wait in one piece, such as a chunk. */
-    abstract long mostPending();
-
     /** Whether an answer of this status is one, and no refusal. */
     boolean isGood(int status) {
         return status == 200;
     }
 
-    /** The head of a good answer is there. */
-    abstract void answered(HttpClientResponse response);
-
-    /** Reads the body of a good answer, as far as it is of interest. */
-    abstract void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException;
+    /** The head of a good answer is there; reads as much of the body as somebody waits for already. */
+    abstract void answered(HttpClientResponse response, Body body) throws IOException;
 
     /** The exchange failed before or in the body. */
     abstract void failed(Problem problem);
 
     /** Begins on a thread of its own. */
-    final void start() {
+    private void start() {
         Thread reader = Thread.ofVirtual().unstarted(this::run);
         synchronized (this) {
             talking = reader;
@@ -130,6 +120,10 @@ abstract class Exchange {
         return Math.min(total, untilSilent(now, lastSign));
     }
 
+    final boolean isCancelled() {
+        return cancelled;
+    }
+
     final boolean isPastTotal() {
         return nanoTime.getAsLong() - started >= limits.totalTimeout().toNanos();
     }
@@ -142,22 +136,8 @@ abstract class Exchange {
         return limits;
     }
 
-    /** Reads from the body; counts as a sign of life. */
-    final int read(InputStream body, byte[] buffer) throws IOException {
-        int count = body.read(buffer);
-        if (count < 0) {
-            return count; // the connection may serve another call already
-        }
-        hasBody = true;
-        Lease held = lease;
-        if (held != null) {
-            held.link().handedOut();
-        }
-        return count;
-    }
-
-    /** Waits for what the reader owes, as long as the deadlines allow. */
-    final <T> T await(CompletableFuture<T> owed) {
+    /** Waits for what the talking thread owes, as long as the deadlines allow. */
+    private <T> T await(CompletableFuture<T> owed) {
         var wait = new Owed(owed);
         patience.watch(wait);
         try {
@@ -183,7 +163,7 @@ abstract class Exchange {
         return Faults.cancelled();
     }
 
-    /** Ends somebody's wait for what the reader owes. */
+    /** Ends somebody's wait for what the talking thread owes. */
     private final class Owed implements Patience.Wait {
         private final CompletableFuture<?> owed;
 
@@ -211,16 +191,18 @@ abstract class Exchange {
 
     /** What the caller is told when a deadline has passed. */
     final Problem timeout() {
-        String where = hasBody ? "silent or too long in the answer" : hasHead ? "no body" : "no answer";
+        Body begun = body;
+        String where = begun == null ? "no answer" : begun.hasBegun() ? "silent or too long in the answer" : "no body";
         return Fault.of(Fault.Kind.TIMEOUT, where).problem();
     }
 
     private long untilSilent(long now, long lastSign) {
-        if (!hasHead) {
+        Body begun = body;
+        if (begun == null) {
             return limits.firstByteTimeout().toNanos() - (now - started);
         }
         Lease held = lease;
-        if (!hasBody || held == null) {
+        if (!begun.hasBegun() || held == null) {
             return limits.firstByteTimeout().toNanos() - (now - headAt);
         }
         long silent = Math.min(now - held.link().lastReceived(), now - lastSign);
@@ -254,50 +236,34 @@ abstract class Exchange {
         }
     }
 
-    private void talkOver(Lease taken) throws IOException, InterruptedException {
-        taken.link().begin(mostBytes(), mostPending());
+    private void talkOver(Lease taken) throws IOException {
+        taken.link().begin(mostBytes(), MOST_AHEAD);
         lease = taken;
         if (cancelled) {
             throw Faults.cancelled();
         }
-        talk(taken);
-    }
-
-    private void talk(Lease taken) throws IOException, InterruptedException {
-        try (HttpClientResponse response = wire.send(taken)) {
-            headAt = nanoTime.getAsLong();
-            hasHead = true;
-            if (!isGood(response.status().code())) {
+        HttpClientResponse response = wire.send(taken);
+        int status = response.status().code();
+        headAt = nanoTime.getAsLong();
+        if (!isGood(status)) {
+            try (response) {
                 throw wire.refusal(response, taken.link());
             }
-            Faults.requireReadable(response.headers());
-            answered(response);
-            InputStream body = response.inputStream();
-            receive(body, response.headers());
-            drain(body, taken);
         }
+        Faults.requireReadable(response.headers());
+        // Not closed: it would look for a body that is ours, on a connection that may be another call's by then.
+        Body answer = new Body(taken, status, response.headers());
+        body = answer;
+        answered(response, answer);
     }
 
-    /** The provider's last bytes are read so that the connection can serve the next call; not for long. */
-    private void drain(InputStream body, Lease taken) {
-        if (taken.isOver()) {
-            return;
-        }
-        try {
-            taken.readTimeout(DRAIN);
-            taken.link().begin(MOST_DRAINED, MOST_DRAINED);
-            long until = nanoTime.getAsLong() + DRAIN.toNanos();
-            byte[] rest = new byte[512];
-            while (body.read(rest) >= 0 && nanoTime.getAsLong() - until < 0) {
-                taken.link().handedOut();
-            }
-        } catch (IOException | RuntimeException e) {
-            taken.closeResource(); // the answer is complete; only the connection is lost
-        }
-    }
-
-    private void giveUp(Throwable e) {
+    /** Ends the exchange by what was thrown on the way. */
+    final void giveUp(Throwable e) {
         Lease held = lease;
+        boolean stale = held != null
+                && held.isReused()
+                && !held.isOver() // the link may be another call's
+                && held.link().received() == 0;
         if (held != null) {
             held.closeResource();
         }
@@ -305,7 +271,6 @@ abstract class Exchange {
             failed(Faults.cancelled());
             return;
         }
-        boolean stale = held != null && held.isReused() && held.link().received() == 0;
         if (stale) {
             connections.dropIdle();
         }

@@ -92,6 +92,12 @@ final class Faults {
         return Fault.of(Fault.Kind.MALFORMED, detail).problem();
     }
 
+    /** The connection ended in the middle of an answer. */
+    static Problem cut() {
+        return Fault.of(Fault.Kind.LOST, "the connection ended before the answer")
+                .problem();
+    }
+
     /** The caller gave up, or was told to. */
     static Problem cancelled() {
         return Fault.of(Fault.Kind.CANCELLED, "given up by the caller").problem();

@@ -7,16 +7,20 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the provider as it is kept between calls. Counts what comes in, since Helidon reads a head or a chunk
- * of any size, and tells whether it may be used again.
+ * A connection to the provider as it is kept between calls. Counts what comes in, since Helidon reads a head of any size,
+ * and tells whether it may be used again.
  *
  * <p>Used by one call at a time; {@link #close} from any thread.
  */
 final class Link {
     private static final Duration PROBE = Duration.ofMillis(1);
+    private static final byte[] NOTHING = new byte[0];
+    private static final int UNSET = -1;
 
     private final TcpClientConnection connection;
     private final Socket socket;
@@ -25,8 +29,9 @@ final class Link {
     private volatile long received;
     private volatile long lastReceived;
     private long mostBytes;
-    private long mostPending;
-    private long pending;
+    private long mostAhead;
+    private long ahead;
+    private int patience = UNSET;
 
     Link(Connector.Connected connected, LongSupplier nanoTime) {
         this.connection = connected.connection();
@@ -40,18 +45,39 @@ final class Link {
      * Starts counting for a new call.
      *
      * @param bytes most bytes of the whole answer on the wire, head included
-     * @param unread most bytes that Helidon may hold before it hands them out
+     * @param ahead most bytes that Helidon may read: of the head, and with it
      */
-    void begin(long bytes, long unread) {
+    void begin(long bytes, long ahead) {
         received = 0;
         mostBytes = bytes;
-        mostPending = unread;
-        pending = 0;
+        mostAhead = ahead;
+        this.ahead = 0;
+        patience = UNSET; // Helidon sets one for each request
     }
 
-    /** Helidon has handed out what it read. */
-    void handedOut() {
-        pending = 0;
+    /**
+     * The next bytes, by the connection's user itself: what Helidon has read ahead, then what comes.
+     *
+     * @param nanos how long to wait for them, to the millisecond; {@link Body#FOREVER} for no limit
+     * @return empty when nothing came in time; null when the connection has ended
+     */
+    byte @Nullable [] read(long nanos) {
+        if (reader.available() > 0) {
+            return reader.readBytes(reader.available());
+        }
+        waitAtMost(nanos);
+        try {
+            byte[] bytes = connection.helidonSocket().get();
+            if (bytes != null) {
+                came(bytes.length);
+            }
+            return bytes;
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof SocketTimeoutException) {
+                return NOTHING;
+            }
+            throw e;
+        }
     }
 
     /** Bytes of the current answer so far. */
@@ -106,14 +132,29 @@ final class Link {
     private byte[] pull() {
         byte[] bytes = connection.helidonSocket().get();
         if (bytes != null) {
-            lastReceived = nanoTime.getAsLong();
-            received = received + bytes.length;
-            pending += bytes.length;
-            if (received > mostBytes || pending > mostPending) {
-                throw Fault.of(Fault.Kind.TOO_LARGE, "the answer exceeds " + mostBytes + " bytes")
-                        .problem();
-            }
+            ahead += bytes.length;
+            came(bytes.length);
         }
         return bytes;
+    }
+
+    private void came(int length) {
+        lastReceived = nanoTime.getAsLong();
+        received = received + length;
+        if (received > mostBytes || ahead > mostAhead) {
+            throw Fault.of(Fault.Kind.TOO_LARGE, "the answer exceeds " + mostBytes + " bytes")
+                    .problem();
+        }
+    }
+
+    /** Most reads wait equally long, and then nothing is set. */
+    private void waitAtMost(long nanos) {
+        int millis = nanos == Body.FOREVER
+                ? 0
+                : Math.clamp(TimeUnit.NANOSECONDS.toMillis(nanos + 999_999), 1, Integer.MAX_VALUE);
+        if (millis != patience) {
+            patience = millis;
+            connection.readTimeout(Duration.ofMillis(millis));
+        }
     }
 }

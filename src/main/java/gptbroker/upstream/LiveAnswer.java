@@ -3,11 +3,9 @@ package gptbroker.upstream;
 import gptbroker.config.BrokerConfig;
 import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.webclient.api.HttpClientResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -20,16 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveAnswer extends Live<Delta> implements DeltaStream {
     private static final int LONGEST_LINE = 1024 * 1024;
-    private static final int MOST_PENDING = 4 * LONGEST_LINE;
+    private static final int MOST_BESIDE_TEXT = 4 * LONGEST_LINE;
     /** A token of four letters travels in some 200 to 350 bytes of JSON. */
     private static final int WIRE_BYTES_PER_TEXT_BYTE = 16;
 
-    /** 64 KB of Java text. */
-    private static final int MOST_CHARS = 32 * 1024;
-
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
-    // Of the reading thread.
+    private final SseEvents events = new SseEvents(LONGEST_LINE, this::event);
+    private final SseLines lines = new SseLines(LONGEST_LINE, this::line);
+    private @Nullable ClientResponseHeaders headers;
     private boolean done;
     private long text;
     private @Nullable Usage usage;
@@ -42,11 +39,7 @@ final class LiveAnswer extends Live<Delta> implements DeltaStream {
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
             Patience patience) {
-        super(connections, wire, limits, nanoTime, patience, MOST_CHARS, LiveAnswer::length);
-    }
-
-    private static int length(Delta delta) {
-        return delta instanceof Delta.Text text ? text.text().length() : 0;
+        super(connections, wire, limits, nanoTime, patience);
     }
 
     /** Sends the request and waits for the head. */
@@ -62,43 +55,42 @@ final class LiveAnswer extends Live<Delta> implements DeltaStream {
 
     @Override
     long mostBytes() {
-        return (long) limits().maxAnswerBytes() * WIRE_BYTES_PER_TEXT_BYTE + MOST_PENDING;
+        return (long) limits().maxAnswerBytes() * WIRE_BYTES_PER_TEXT_BYTE + MOST_BESIDE_TEXT;
     }
 
     @Override
-    long mostPending() {
-        return MOST_PENDING;
+    void answered(HttpClientResponse response, Body body) {
+        headers = response.headers();
+        headCame(body);
     }
 
     @Override
-    void answered(HttpClientResponse response) {
-        headCame();
+    void content(byte[] bytes, int from, int to) {
+        lines.feed(bytes, from, to);
+        if (done) {
+            complete();
+        }
     }
 
     @Override
-    void receive(InputStream body, ClientResponseHeaders headers) throws IOException, InterruptedException {
-        SseEvents events = new SseEvents(LONGEST_LINE, this::event);
-        SseLines lines = new SseLines(LONGEST_LINE, (bytes, from, to) -> {
-            if (!done) {
-                events.line(bytes, from, to);
-            }
-        });
-        byte[] buffer = new byte[8192];
-        try {
-            for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
-                lines.feed(buffer, 0, count);
-                if (done) {
-                    break;
-                }
-            }
-            events.end();
-        } catch (DataReader.InsufficientDataAvailableException e) {
+    void bodyOver(boolean whole) {
+        if (!done) {
             events.end();
         }
         if (!done) {
             throw Fault.of(Fault.Kind.LOST, "the stream ended without [DONE]").problem();
         }
+        complete();
+    }
+
+    private void complete() {
         end(new Delta.Done(Optional.ofNullable(usage), Optional.ofNullable(finishReason), UpstreamId.of(headers, id)));
+    }
+
+    private void line(byte[] bytes, int from, int to) {
+        if (!done) {
+            events.line(bytes, from, to);
+        }
     }
 
     private void event(byte[] bytes, int from, int to) {

@@ -3,14 +3,12 @@ package gptbroker.upstream;
 import gptbroker.config.BrokerConfig;
 import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ClientResponseHeaders;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.HttpClientResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * key; it is handed on only as JSON that says nothing of keys.
  */
 final class LiveRelay extends Live<Piece> implements RawAnswer {
-    private static final int MOST_WAITING = 64 * 1024;
-    private static final int MOST_PENDING = 4 * 1024 * 1024;
     private static final int LARGEST_REFUSAL = 64 * 1024;
     /** What a refusal of these may say is about the key, or is for us to map. */
     private static final Set<Integer> NEVER_PASSED = Set.of(401, 403, 408, 429);
@@ -48,13 +44,9 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
             Patience patience,
             boolean foreign,
             Predicate<String> secret) {
-        super(connections, wire, limits, nanoTime, patience, MOST_WAITING, LiveRelay::length);
+        super(connections, wire, limits, nanoTime, patience);
         this.foreign = foreign;
         this.secret = secret;
-    }
-
-    private static int length(Piece piece) {
-        return piece instanceof Piece.Bytes some ? some.bytes().length : 0;
     }
 
     /** Sends the request and waits for the head. */
@@ -83,15 +75,10 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
         return new Piece.Broken(problem);
     }
 
-    /** Bodies are passed on, not held; only what the framing makes Helidon hold has a bound. */
+    /** Bodies are passed on, not held. */
     @Override
     long mostBytes() {
         return Long.MAX_VALUE;
-    }
-
-    @Override
-    long mostPending() {
-        return MOST_PENDING;
     }
 
     @Override
@@ -103,7 +90,7 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
     }
 
     @Override
-    void answered(HttpClientResponse response) {
+    void answered(HttpClientResponse response, Body body) throws IOException {
         status = response.status().code();
         List<RawHeader> lines = new ArrayList<>();
         for (Header header : response.headers()) {
@@ -111,19 +98,22 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
         }
         headers = List.copyOf(lines);
         upstreamId = UpstreamId.of(response.headers(), null);
-        if (!isRefusalOfOurs()) {
-            headCame();
+        if (isRefusalOfOurs()) {
+            put(new Piece.Bytes(refusal(body, response.headers())));
+            end(new Piece.End());
         }
+        headCame(body);
     }
 
     @Override
-    void receive(InputStream body, ClientResponseHeaders head) throws IOException {
-        if (isRefusalOfOurs()) {
-            byte[] refusal = refusal(body, head);
-            headCame();
-            put(new Piece.Bytes(refusal));
-        } else if (status != 204 && status != 304) {
-            pass(body, head);
+    void content(byte[] bytes, int from, int to) {
+        put(new Piece.Bytes(Arrays.copyOfRange(bytes, from, to)));
+    }
+
+    @Override
+    void bodyOver(boolean whole) {
+        if (!whole) {
+            throw Faults.cut();
         }
         end(new Piece.End());
     }
@@ -132,30 +122,17 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
         return !foreign && status >= 400;
     }
 
-    private void pass(InputStream body, ClientResponseHeaders head) throws IOException {
-        byte[] buffer = new byte[16 * 1024];
-        try {
-            for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
-                if (count > 0) {
-                    put(new Piece.Bytes(Arrays.copyOf(buffer, count)));
-                }
-            }
-        } catch (DataReader.InsufficientDataAvailableException e) {
-            if (head.contains(HeaderNames.CONTENT_LENGTH) || head.contains(HeaderNames.TRANSFER_ENCODING)) {
-                throw e;
-            }
-            // The connection's end is the answer's end.
-        }
-    }
-
-    private byte[] refusal(InputStream body, ClientResponseHeaders head) throws IOException {
+    private byte[] refusal(Body body, ClientResponseHeaders head) throws IOException {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        byte[] buffer = new byte[4096];
-        for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
-            whole.write(buffer, 0, count);
+        Body.Outcome outcome = Body.Outcome.CAME;
+        while (outcome == Body.Outcome.CAME) {
+            outcome = body.read(Body.FOREVER, (bytes, from, to) -> whole.write(bytes, from, to - from));
             if (whole.size() > LARGEST_REFUSAL) {
                 throw rejected();
             }
+        }
+        if (outcome != Body.Outcome.WHOLE) {
+            throw Faults.cut();
         }
         byte[] bytes = whole.toByteArray();
         if (!isPassable(bytes, Faults.header(head, HeaderNames.CONTENT_TYPE))) {

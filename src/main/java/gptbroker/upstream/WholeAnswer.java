@@ -3,13 +3,9 @@ package gptbroker.upstream;
 import gptbroker.config.BrokerConfig;
 import gptbroker.ops.Patience;
 import gptbroker.problem.Problem;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.ClientResponseHeaders;
-import io.helidon.http.HeaderNames;
 import io.helidon.webclient.api.HttpClientResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -40,16 +36,8 @@ final class WholeAnswer extends Exchange {
     }
 
     @Override
-    long mostPending() {
-        return mostBytes();
-    }
-
-    @Override
-    void answered(HttpClientResponse response) {}
-
-    @Override
-    void receive(InputStream body, ClientResponseHeaders headers) throws IOException {
-        byte[] document = readAll(body, headers);
+    void answered(HttpClientResponse response, Body body) throws IOException {
+        byte[] document = readAll(body);
         ChatJson.Reading said = ChatJson.read(document, 0, document.length);
         if (said.error()) {
             throw Fault.of(Fault.Kind.SERVER, "an error in a good answer").problem();
@@ -61,7 +49,7 @@ final class WholeAnswer extends Exchange {
                 said.content() == null ? "" : said.content(),
                 Optional.ofNullable(said.usage()),
                 Optional.ofNullable(said.finishReason()),
-                UpstreamId.of(headers, said.id())));
+                UpstreamId.of(response.headers(), said.id())));
     }
 
     @Override
@@ -69,22 +57,18 @@ final class WholeAnswer extends Exchange {
         completion.completeExceptionally(problem);
     }
 
-    private byte[] readAll(InputStream body, ClientResponseHeaders headers) throws IOException {
+    private byte[] readAll(Body body) {
         ByteArrayOutputStream whole = new ByteArrayOutputStream(4096);
-        byte[] buffer = new byte[4096];
-        try {
-            for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
-                whole.write(buffer, 0, count);
-                if (whole.size() > limits().maxAnswerBytes()) {
-                    throw Fault.of(Fault.Kind.TOO_LARGE, "the answer is too large")
-                            .problem();
-                }
+        Body.Outcome outcome = Body.Outcome.CAME;
+        while (outcome == Body.Outcome.CAME) {
+            outcome = body.read(Body.FOREVER, (bytes, from, to) -> whole.write(bytes, from, to - from));
+            if (whole.size() > limits().maxAnswerBytes()) {
+                throw Fault.of(Fault.Kind.TOO_LARGE, "the answer is too large").problem();
             }
-        } catch (DataReader.InsufficientDataAvailableException e) {
-            if (headers.contains(HeaderNames.CONTENT_LENGTH) || headers.contains(HeaderNames.TRANSFER_ENCODING)) {
-                throw e;
-            }
-            // The connection's end is the answer's end; whether it is whole, the JSON shows.
+        }
+        // Where the connection's end is the answer's, the JSON shows whether it is whole.
+        if (outcome != Body.Outcome.WHOLE) {
+            throw Faults.cut();
         }
         return whole.toByteArray();
     }

@@ -35,7 +35,7 @@ class QuotaDayTest {
 
     @Test
     void loadOverMidnightChargesEachUnitToOneDay() throws Exception {
-        rig.zone = midnightIn(2);
+        rig.zone = midnightIn(5);
         rig.daily = 1_000_000;
         rig.timeout = Duration.ofSeconds(10);
         var admission = rig.budget(1_000_000_000, 1_000_000_000).start();

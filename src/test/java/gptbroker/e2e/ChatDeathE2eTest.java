@@ -82,9 +82,7 @@ class ChatDeathE2eTest {
                 "OPENAI_API_KEY",
                 "sk-test-key",
                 "ARCHIVE_CHECKPOINT_INTERVAL",
-                "100ms",
-                "REDIS_TIMEOUT",
-                "5s");
+                "100ms");
     }
 
     private static HttpRequest ask(ServeProcess victim, Talker talker, String chat, boolean stream) {

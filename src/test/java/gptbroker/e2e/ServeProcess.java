@@ -57,6 +57,10 @@ final class ServeProcess implements AutoCloseable {
                 "serve"));
         command.addAll(List.of(arguments));
         var environment = new HashMap<>(variables);
+        if (variables.containsKey("REDIS_URL")) {
+            // A slow moment of a busy machine must not look like an outage.
+            environment.putIfAbsent("REDIS_TIMEOUT", "5s");
+        }
         environment.putAll(Map.of(
                 "HOST", "127.0.0.1", "PORT", "" + port, "INTERNAL_PORT", "" + internalPort, "DRAIN_DELAY", "0s"));
         var builder = new ProcessBuilder(command)

@@ -6,15 +6,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends waits whose time is over. One thread looks at all of them every few milliseconds: a timer for each would wake the
+ * Ends waits whose time is over. One thread looks at all of them from time to time: a timer for each would wake the
  * virtual threads' timer thread for every wait, at a tenth of what a request costs.
  *
  * <p>Thread-safe.
  */
 public final class Patience implements AutoCloseable {
-    private static final long EVERY = Duration.ofMillis(10).toNanos();
+    private static final Duration EVERY = Duration.ofMillis(10);
 
     private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
+    private final long every;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -27,8 +28,14 @@ public final class Patience implements AutoCloseable {
         void endNow();
     }
 
-    /** Starts the thread of this name. */
+    /** Starts the thread of this name, which looks every ten milliseconds. */
     public Patience(String name) {
+        this(name, EVERY);
+    }
+
+    /** Starts the thread of this name. */
+    public Patience(String name, Duration every) {
+        this.every = every.toNanos();
         thread = Thread.ofPlatform().daemon().name(name).start(this::run);
     }
 
@@ -48,7 +55,7 @@ public final class Patience implements AutoCloseable {
     private void run() {
         while (!closed || !waiting.isEmpty()) {
             waiting.forEach(Wait::endIfOver);
-            LockSupport.parkNanos(EVERY);
+            LockSupport.parkNanos(every);
         }
     }
 

@@ -10,14 +10,15 @@ const baseURL = `${BROKER_URL}/v1`;
 const openai = (apiKey = TOKEN) => new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const messages = (content) => [{ role: 'user', content }];
 const ask = (content, more) => openai().chat.completions.create({ model: 'gpt-4o', messages: messages(content), ...more });
-/** Waits until the model answers nobody any more. */
-const idle = async () => {
-  const until = Date.now() + 20_000;
-  while ((await (await fetch(`${MODEL_URL}/dev/calls`)).json()).running > 0) {
-    assert.ok(Date.now() < until, 'the model still runs');
+/** Waits for a number of calls that the model is answering. */
+const until = async (what, isSo) => {
+  const end = Date.now() + 60_000;
+  while (!isSo((await (await fetch(`${MODEL_URL}/dev/calls`)).json()).running)) {
+    assert.ok(Date.now() < end, `not within a minute: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
+const idle = () => until('the model answers nobody any more', (running) => running === 0);
 
 const checks = {
   async 'openai: chat'() {
@@ -116,12 +117,15 @@ Object.assign(checks, frameworkChecks({ baseURL, TOKEN, SPENT_TOKEN, idle }), {
   // yet; the archive tells whether it did.
   async 'openai: abort of a whole answer'() {
     const leaving = new AbortController();
-    setTimeout(() => leaving.abort(), 500);
+    await idle();
     const call = openai().chat.completions.create(
       { model: 'gpt-4o', messages: messages('[[model:slow-60000]]') },
       { signal: leaving.signal },
     );
-    await assert.rejects(call, (e) => e instanceof OpenAI.APIUserAbortError);
+    const rejected = assert.rejects(call, (e) => e instanceof OpenAI.APIUserAbortError);
+    await until('the model is asked', (running) => running > 0);
+    leaving.abort();
+    await rejected;
   },
 });
 

@@ -3,6 +3,7 @@ package gptbroker;
 import gptbroker.archive.Erasure;
 import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatAudience;
+import gptbroker.chat.ChatModels;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
 import gptbroker.chat.ChatTurns;
@@ -12,6 +13,7 @@ import gptbroker.chat.GroupRoutes;
 import gptbroker.chat.Messages;
 import gptbroker.chat.Orphans;
 import gptbroker.chat.Traces;
+import gptbroker.event.EventAudience;
 import gptbroker.event.EventRoutes;
 import gptbroker.event.EventStore;
 import gptbroker.event.Events;
@@ -21,6 +23,7 @@ import gptbroker.http.Errands;
 import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.models.Models;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
 import java.util.List;
@@ -33,30 +36,45 @@ final class ChatParts implements AutoCloseable {
     private final GatewayRoutes.Talk talk;
     private final ChatAdminRoutes forOperator;
     private final List<Route> stream;
+    private final List<Route> eventStream;
     private final EventStore eventStore;
+    private final Traces traces;
     private final Events events;
     private final Errands errands;
     private final Orphans orphans;
 
-    /** @param live where replies are told while they come, and heard */
-    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, LiveParts live) {
+    /**
+     * Joins them.
+     *
+     * @param registry of models, which chats may have
+     * @param live where replies are told while they come, and heard
+     */
+    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, Models registry, LiveParts live) {
         var database = on.database();
         var users = callers.users();
         var messages = new Messages(database);
         var rules = new ChatRules(database);
+        var models = new ChatModels(registry);
         var door = new Door(turns, users, Realm.CHAT);
         var next = new ChatTurns(
-                turns, upstream, messages, live.feed(), on.config().chat().contextTokens());
+                turns,
+                upstream,
+                models,
+                messages,
+                live.feed(),
+                on.config().chat().contextTokens());
         var all = new Chats(database);
-        talk = new GatewayRoutes.Talk(all, next, messages);
-        chats = new ChatRoutes(all, messages, rules, next, door);
+        talk = new GatewayRoutes.Talk(all, models, next, messages);
+        chats = new ChatRoutes(all, messages, rules, models, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
+        eventStream = live.forOperator("/admin/events/stream", new EventAudience());
         groups = new GroupRoutes(callers.groups(), door);
         forOperator = new ChatAdminRoutes(database);
         errands = new Errands(on.config().listen().requestTimeout(), on.clock());
         orphans = new Orphans(database, live.feed(), next, errands);
         eventStore = new EventStore(database);
-        events = new Events(eventStore, on.config().chat().eventRetentionDays(), on.meters(), on.clock());
+        traces = new Traces(database, live.feed());
+        events = new Events(eventStore, live.feed(), on.config().chat().eventRetentionDays(), on.meters(), on.clock());
     }
 
     /** For the public listener. */
@@ -73,13 +91,19 @@ final class ChatParts implements AutoCloseable {
 
     /** For both listeners. */
     List<Route> operatorsRoutes() {
-        return Stream.concat(forOperator.routes().stream(), new EventRoutes(eventStore).routes().stream())
+        return Stream.of(forOperator.routes(), new EventRoutes(eventStore).routes(), eventStream)
+                .flatMap(List::stream)
                 .toList();
     }
 
     /** What is kept of users, to be erased with their archive. */
     List<Erasure.Elsewhere> erasing() {
-        return List.of(new Traces(), (connection, user) -> eventStore.forget(connection, user.toString()));
+        return List.of(traces, (connection, user) -> eventStore.forget(connection, user.toString()));
+    }
+
+    /** What users have said, for their export. */
+    Traces traces() {
+        return traces;
     }
 
     /** Is told of requests. */

@@ -60,8 +60,17 @@ final class LiveParts implements AutoCloseable {
 
     /** A path where topics are heard as they happen. */
     List<Route> live(String path, Dialect dialect, Realm realm, Audience audience) {
+        return routes(realm, audience).routes(path, dialect);
+    }
+
+    /** The same for the operator. */
+    List<Route> forOperator(String path, Audience audience) {
+        return routes(Realm.OPERATOR, audience).forOperator(path);
+    }
+
+    private LiveRoutes routes(Realm realm, Audience audience) {
         Set<String> origins = config.listen().corsOrigins();
-        return new LiveRoutes(feed, seats, authenticator, realm, audience, origins, clock).routes(path, dialect);
+        return new LiveRoutes(feed, seats, authenticator, realm, audience, origins, clock);
     }
 
     @Override

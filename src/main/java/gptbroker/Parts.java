@@ -21,6 +21,7 @@ import gptbroker.http.PlaygroundRoutes;
 import gptbroker.http.Route;
 import gptbroker.identity.AdminKey;
 import gptbroker.identity.Realm;
+import gptbroker.me.Export;
 import gptbroker.me.InputRoutes;
 import gptbroker.me.MeRoutes;
 import gptbroker.models.Models;
@@ -90,7 +91,7 @@ public final class Parts implements Serving {
         Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
-        chats = new ChatParts(on, callers, turns, upstream, live);
+        chats = new ChatParts(on, callers, turns, upstream, models, live);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", callers.supabase()::ready),
                 Map.of("postgres", database::ready),
@@ -104,7 +105,8 @@ public final class Parts implements Serving {
                 .flatMap(List::stream)
                 .toList();
         var me = Stream.of(
-                        new MeRoutes(callers.principals(), admission, history, erasure, clock).routes(),
+                        new MeRoutes(callers.principals(), admission, history, export(history), erasure, clock)
+                                .routes(),
                         new InputRoutes(callers.principals(), admission, history, clock).routes())
                 .flatMap(List::stream)
                 .toList();
@@ -177,13 +179,24 @@ public final class Parts implements Serving {
                 .toList();
     }
 
+    /** What users are told of themselves. */
+    private Export export(History history) {
+        return new Export(List.of(
+                new Export.Part("exchange", history::page), new Export.Part("message", chats.traces()::saidBy)));
+    }
+
     /** What is kept of users beside the archive. */
     private List<Erasure.Elsewhere> erasing() {
         Erasure.Elsewhere answers = (connection, user) -> {
             cache.drop(Key.owner(user.toString()));
             return false;
         };
-        return Stream.concat(Stream.of(answers), chats.erasing().stream()).toList();
+        Erasure.Elsewhere streams = (connection, user) -> {
+            live.resumes().erase(user.toString());
+            return false;
+        };
+        return Stream.concat(Stream.of(answers, streams), chats.erasing().stream())
+                .toList();
     }
 
     /**

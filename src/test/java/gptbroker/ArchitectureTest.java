@@ -76,6 +76,7 @@ class ArchitectureTest {
                             "account",
                             "live",
                             "turn",
+                            "models",
                             "http",
                             "identity",
                             "upstream",
@@ -84,7 +85,7 @@ class ArchitectureTest {
                             "config",
                             "problem",
                             "ops")),
-            Map.entry("event", List.of("http", "store", "config", "problem", "ops")),
+            Map.entry("event", List.of("live", "http", "identity", "store", "config", "problem", "ops")),
             Map.entry(
                     "admin",
                     List.of(

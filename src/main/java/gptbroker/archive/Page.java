@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Some exchanges, the newest first.
+ * Some exchanges, or messages of chats, the newest first.
  *
  * @param next where the next page begins: its {@code before}; empty at the end
  */

@@ -15,9 +15,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One archived exchange, as its user or the operator is told it. A number that the provider did not give is
- * {@code null}, which is not 0; the output is {@code null} while there is none, the
- * input of a declared prompt for its user always.
+ * One archived exchange, or a message of a chat, as its user or the operator is told it. A number that the provider did
+ * not give is {@code null}, which is not 0; the output is {@code null} while there is none, the input of a declared
+ * prompt for its user always.
  *
  * @param id the request id
  * @param json the exchange as a JSON object; NUL and lone surrogates are exact
@@ -36,10 +36,12 @@ public record Told(UUID id, ObjectNode json, long size) {
             .build();
     private static final long OVERHEAD = 512;
 
-    /** The JSON on one line, without a line break. */
-    public byte[] line() {
+    /** The JSON on one line, without a line break; {@code type} says what it is. */
+    public byte[] line(String type) {
+        ObjectNode line = JsonNodeFactory.instance.objectNode().put("type", type);
+        line.setAll(json);
         try {
-            return JSON.writeValueAsString(json).getBytes(UTF_8);
+            return JSON.writeValueAsString(line).getBytes(UTF_8);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree is always JSON", e);
         }

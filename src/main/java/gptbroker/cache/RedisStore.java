@@ -12,8 +12,8 @@ import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +36,9 @@ final class RedisStore implements Store {
     private final RedisPipe pipe;
     private final String prefix;
     private final byte[] all;
-    private final Set<String> owed = ConcurrentHashMap.newKeySet();
+    /** What was dropped and is not told yet; the object is that drop, as the same may be dropped again meanwhile. */
+    private final Map<String, Object> owed = new ConcurrentHashMap<>();
+
     private volatile long awayUntil = System.nanoTime();
 
     /** @param prefix of every key; one hash tag, so that a script stays in one slot */
@@ -113,9 +115,9 @@ final class RedisStore implements Store {
     private void owe(String generation) {
         if (owed.size() >= MOST_OWED) {
             owed.clear();
-            owed.add("all");
+            owed.put("all", new Object());
         } else {
-            owed.add(generation);
+            owed.put(generation, new Object());
         }
         if (!isAway()) {
             paid();
@@ -127,9 +129,13 @@ final class RedisStore implements Store {
         if (owed.isEmpty()) {
             return true;
         }
-        List<String> now = List.copyOf(owed);
+        Map<String, Object> now = Map.copyOf(owed);
+        if (now.isEmpty()) {
+            return true;
+        }
         try {
-            pipe.run(DROP, now.stream().map(this::name).toList(), List.of());
+            pipe.run(DROP, now.keySet().stream().map(this::name).toList(), List.of());
+            // Not by the name alone: who drops it again after Redis was told must not find it told.
             now.forEach(owed::remove);
             return true;
         } catch (StoreUnavailable e) {

@@ -37,21 +37,25 @@ public final class ChatTurns {
 
     private final Turns turns;
     private final Upstream upstream;
+    private final ChatModels models;
     private final Messages messages;
-    private final Feed feed;
+    private final Live live;
     private final int contextTokens;
 
     /**
      * Joins the steps.
      *
+     * @param models what the chats' models are called in the registry
      * @param feed where replies are told to those who read live; the topic is the chat's id
      * @param contextTokens {@code CHAT_CONTEXT_TOKENS}: what a model is told at most, the prompt included
      */
-    public ChatTurns(Turns turns, Upstream upstream, Messages messages, Feed feed, int contextTokens) {
+    public ChatTurns(
+            Turns turns, Upstream upstream, ChatModels models, Messages messages, Feed feed, int contextTokens) {
         this.turns = turns;
         this.upstream = upstream;
+        this.models = models;
         this.messages = messages;
-        this.feed = feed;
+        this.live = new Live(feed);
         this.contextTokens = contextTokens;
     }
 
@@ -73,7 +77,6 @@ public final class ChatTurns {
             answered.set(finish(begun, completion.text()));
             turn.tellLimits();
         });
-        publish(Frame.last(answered.get()));
         return answered.get();
     }
 
@@ -90,7 +93,7 @@ public final class ChatTurns {
             turn.settle(Ending.DONE, Optional.empty());
             turn.tellLimits();
         });
-        publish(Frame.last(noted.get()));
+        live.tell(Frame.last(noted.get()));
         return noted.get();
     }
 
@@ -108,9 +111,9 @@ public final class ChatTurns {
             turn.tellLimits();
             // Else a client that keeps its connection would wait behind the stream with its next request.
             exchange.endConnection();
-            publish(Frame.first(begun));
+            live.tell(Frame.first(begun));
             send(exchange, begun);
-            new LiveTurn(upstream, this::publish, turn, "").run(exchange, call, begun, this::keep);
+            new LiveTurn(upstream, live, turn, "").run(exchange, call, begun, this::keep);
         });
     }
 
@@ -126,23 +129,23 @@ public final class ChatTurns {
         Message message = orphan.message();
         var wanted = new Context.Wanted(
                 Optional.empty(), message.prompt(), orphan.turnsBefore(), contextTokens, orphan.place());
-        Call call = call(message.chat(), message.model(), wanted);
+        Call call = call(message.chat(), models.asked(ChatRoutes.PROMPT, message.model()), wanted);
         turns.take(occasion, caller, question(occasion, ChatRoutes.PROMPT, message.prompt(), call, 0), turn -> {
             turn.asks(call.messages());
-            publish(Frame.first(message));
-            new LiveTurn(upstream, this::publish, turn, before).run(occasion, call, message, this::keep);
+            live.tell(Frame.first(message));
+            new LiveTurn(upstream, live, turn, before).run(occasion, call, message, this::keep);
         });
     }
 
     /** What the model will be told: read before the turn is admitted, because a budget must know how much it is. */
     private Call call(Ask ask) {
         var wanted = new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens, NEWEST);
-        return call(ask.chat().id(), ask.chat().model(), wanted);
+        return call(ask.chat().id(), models.asked(ask.endpoint(), ask.chat().model()), wanted);
     }
 
     private Call call(String chat, String model, Context.Wanted wanted) {
         byte[] told = Context.messages(wanted, messages.context(chat, wanted));
-        return new Call(ChatModel.of(model).modelName(), told, OptionalDouble.empty());
+        return new Call(model, told, OptionalDouble.empty());
     }
 
     /** The archive keeps the prompt; the turns before it are there already. */
@@ -180,28 +183,33 @@ public final class ChatTurns {
     }
 
     private Message finish(Message message, String reply) {
-        keep(message.id(), Optional.of(reply));
-        return message.replied(reply);
+        Message whole = message.replied(reply);
+        if (keep(message.id(), Optional.of(reply))) {
+            live.tell(Frame.last(whole));
+        } else {
+            live.gone(whole);
+        }
+        return whole;
     }
 
     /**
      * Tries some times, each of which waits for a connection: the pool may be busy. What is not stored then is found in
-     * the archive, {@link Orphans}; the answer has been settled already.
+     * the archive, {@link Orphans}; the answer has been settled already. False when the message is gone.
      */
-    private void keep(UUID message, Optional<String> reply) {
+    private boolean keep(UUID message, Optional<String> reply) {
         for (int left = TRIES; left > 0; left--) {
             try {
                 if (reply.isPresent()) {
-                    messages.finish(message, reply.get());
-                } else {
-                    messages.discard(message);
+                    return messages.finish(message, reply.get());
                 }
-                return;
+                messages.discard(message);
+                return true;
             } catch (Problem away) {
                 LOG.debug("message {} is not stored: {}", message, away.getMessage());
             }
         }
         LOG.warn("message {} is not stored yet, the archive has it", message);
+        return true;
     }
 
     private static void send(Exchange exchange, Message message) {
@@ -218,9 +226,5 @@ public final class ChatTurns {
         ObjectNode json = Shapes.object();
         json.set("message", Shapes.message(message));
         return json.put("reply", message.reply().orElse(""));
-    }
-
-    private void publish(Frame frame) {
-        feed.publish(frame.chat(), frame.json());
     }
 }

@@ -17,6 +17,7 @@ import gptbroker.problem.Problem;
 record Frame(String chat, byte[] json) {
     private static final int LONGEST_REPEATED = 1_000;
     private static final String INTERRUPTED = "The reply was interrupted";
+    private static final String GONE = "The message is gone";
     private static final int LARGEST = 96 * 1024;
 
     static Frame first(Message message) {
@@ -39,6 +40,11 @@ record Frame(String chat, byte[] json) {
 
     static Frame broken(Message message, Problem problem) {
         return of(message, false, problem.code().text());
+    }
+
+    /** Somebody has erased it while it was answered. */
+    static Frame gone(Message message) {
+        return of(message.prompted("").replied(""), false, GONE);
     }
 
     private static Frame of(Message message, boolean partial, String error) {

@@ -12,7 +12,6 @@ import gptbroker.upstream.Upstream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /** A reply as it comes, told to those who read live. Belongs to its request's thread. */
 final class LiveTurn {
@@ -20,23 +19,23 @@ final class LiveTurn {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Upstream upstream;
-    private final Consumer<Frame> live;
+    private final Live live;
     private final Turn turn;
     private final String before;
     private final StringBuilder reply = new StringBuilder();
 
     /** @param before what an earlier call has answered of it, which stands if this one comes to nothing */
-    LiveTurn(Upstream upstream, Consumer<Frame> live, Turn turn, String before) {
+    LiveTurn(Upstream upstream, Live live, Turn turn, String before) {
         this.upstream = upstream;
         this.live = live;
         this.turn = turn;
         this.before = before;
     }
 
-    /** Stores the reply of a message; without one, takes the message back. */
+    /** Stores the reply of a message; without one, takes the message back. False when the message is gone. */
     @FunctionalInterface
     interface Keeper {
-        void keep(UUID message, Optional<String> reply);
+        boolean keep(UUID message, Optional<String> reply);
     }
 
     /** Ends settled, stored and told, in this order: what a reader has seen whole cannot be missing. */
@@ -44,8 +43,11 @@ final class LiveTurn {
         Optional<Problem> failure = relay(occasion, call, message);
         String text = failure.isPresent() && reply.isEmpty() ? before : reply.toString();
         Message whole = message.replied(text);
-        keeper.keep(message.id(), failure.isPresent() && text.isEmpty() ? Optional.empty() : whole.reply());
-        live.accept(failure.map(problem -> Frame.broken(whole, problem)).orElseGet(() -> Frame.last(whole)));
+        if (!keeper.keep(message.id(), failure.isPresent() && text.isEmpty() ? Optional.empty() : whole.reply())) {
+            live.gone(message);
+            return;
+        }
+        live.tell(failure.map(problem -> Frame.broken(whole, problem)).orElseGet(() -> Frame.last(whole)));
     }
 
     private Optional<Problem> relay(Occasion occasion, Call call, Message message) {
@@ -67,7 +69,7 @@ final class LiveTurn {
                 case Delta.Text(String text) -> {
                     turn.answered(text);
                     reply.append(text);
-                    live.accept(Frame.piece(message, text));
+                    live.tell(Frame.piece(message, text));
                 }
                 case Delta.Done(var usage, var finishReason, var upstreamId) -> {
                     turn.told(usage, finishReason, upstreamId);

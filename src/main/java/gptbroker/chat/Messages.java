@@ -85,13 +85,14 @@ public final class Messages {
                 .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "the seat has ended"));
     }
 
-    /** Stores the reply. */
-    void finish(UUID id, String reply) {
-        answer(connection -> Sql.update(
-                connection,
-                "update broker_messages set reply = ?, updated_at = now() where id = ?",
-                ExactText.storable(reply),
-                id));
+    /** Stores the reply; false when the message is gone, with its chat or because its user has erased it. */
+    boolean finish(UUID id, String reply) {
+        return answer(connection -> Sql.update(
+                        connection,
+                        "update broker_messages set reply = ?, updated_at = now() where id = ?",
+                        ExactText.storable(reply),
+                        id)
+                > 0);
     }
 
     /** Takes back a turn that came to nothing. */

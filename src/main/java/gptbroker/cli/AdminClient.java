@@ -15,6 +15,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to the admin API of a running broker. */
@@ -56,16 +58,53 @@ final class AdminClient implements AutoCloseable {
         return json;
     }
 
+    /**
+     * The lines of an event stream as they come; to be closed.
+     *
+     * @param after the last event that is known; empty for what is to come alone
+     */
+    Stream<String> lines(String path, String after) throws AdminFailure {
+        return sent(() -> {
+            HttpRequest.Builder request = request(path).header("Accept", "text/event-stream");
+            if (!after.isEmpty()) {
+                request.header("Last-Event-ID", after);
+            }
+            HttpResponse<Stream<String>> answer = http.send(request.build(), BodyHandlers.ofLines());
+            if (answer.statusCode() == 200) {
+                return answer.body();
+            }
+            try (Stream<String> body = answer.body()) {
+                JsonNode json = parsed(body.collect(Collectors.joining()));
+                throw new AdminFailure(AdminFailure.REFUSED, refusal(answer, json));
+            }
+        });
+    }
+
     private HttpResponse<String> send(String method, String path, @Nullable JsonNode body) throws AdminFailure {
-        try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
-                    .timeout(ANSWER)
-                    .header("Authorization", "Bearer " + key.reveal())
+        return sent(() -> {
+            HttpRequest.Builder request = request(path)
                     .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
             if (body != null) {
                 request.header("Content-Type", "application/json");
             }
             return http.send(request.build(), BodyHandlers.ofString());
+        });
+    }
+
+    /** The time-out is for the head of the answer. */
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(url + path))
+                .timeout(ANSWER)
+                .header("Authorization", "Bearer " + key.reveal());
+    }
+
+    private interface Sending<T> {
+        T send() throws AdminFailure, IOException, InterruptedException;
+    }
+
+    private <T> T sent(Sending<T> sending) throws AdminFailure {
+        try {
+            return sending.send();
         } catch (IllegalArgumentException e) {
             throw new AdminFailure(AdminFailure.USAGE, "not an address, or not a key: " + url);
         } catch (IOException e) {
@@ -76,7 +115,7 @@ final class AdminClient implements AutoCloseable {
         }
     }
 
-    private static String refusal(HttpResponse<String> answer, JsonNode json) {
+    private static String refusal(HttpResponse<?> answer, JsonNode json) {
         String code = answer.headers()
                 .firstValue("x-error-code")
                 .map(name -> ", " + name)

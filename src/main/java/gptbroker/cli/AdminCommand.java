@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,6 +28,7 @@ import picocli.CommandLine.ScopeType;
             AdminCommands.Cache.class,
             ChatCommands.Chat.class,
             ChatCommands.Message.class,
+            EventCommand.class,
             AdminCommands.Jwks.class,
             AdminProjects.Project.class,
             AdminProjects.Key.class
@@ -84,35 +84,6 @@ public final class AdminCommand implements Runnable {
         return ask("GET", "/admin/status", this::fields);
     }
 
-    /** Who called what of chats and groups. */
-    @Command(
-            name = "events",
-            description = "Print requests to accounts, chats and groups, the newest first.",
-            mixinStandardHelpOptions = true)
-    int events(
-            @Option(names = "--caller", description = "One caller's.") @Nullable String caller,
-            @Option(names = "--limit", defaultValue = "50", description = "At most (default: ${DEFAULT-VALUE}).")
-                    int limit,
-            @Option(names = "--before", description = "Only older ones than this id.") @Nullable UUID before) {
-        String path = "/admin/events?limit=" + limit + AdminCommands.parameter("caller", caller)
-                + AdminCommands.parameter("before", before);
-        return ask(
-                "GET",
-                path,
-                AdminCommands.page(
-                        this,
-                        "events",
-                        "id",
-                        "at",
-                        "caller_id",
-                        "client_ip",
-                        "method",
-                        "endpoint",
-                        "status",
-                        "code",
-                        "duration_us"));
-    }
-
     /** How an answer is shown to people. */
     @FunctionalInterface
     interface View {
@@ -132,7 +103,7 @@ public final class AdminCommand implements Runnable {
 
     /** The same of whatever takes more than one request, or a body. */
     int ask(Question question, View view) {
-        try (var client = new AdminClient(url, credential())) {
+        return with(client -> {
             JsonNode answer = question.ask(client);
             if (json) {
                 out().println(answer.toPrettyString());
@@ -140,18 +111,41 @@ public final class AdminCommand implements Runnable {
             } else {
                 view.show(answer);
             }
+        });
+    }
+
+    /** What is done with a broker. */
+    @FunctionalInterface
+    interface Work {
+        void run(AdminClient client) throws AdminFailure;
+    }
+
+    /** Does it, and returns the exit code. */
+    int with(Work work) {
+        try (var client = new AdminClient(url, credential())) {
+            work.run(client);
             return 0;
         } catch (AdminFailure failure) {
             return fail(failure);
         }
     }
 
+    /** Whether JSON is wanted in place of tables. */
+    boolean wantsJson() {
+        return json;
+    }
+
     /** Says why not. */
     int fail(AdminFailure failure) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("broker: " + failure.getMessage());
-        err.flush();
+        warn(failure.getMessage());
         return failure.exitCode();
+    }
+
+    /** Says something beside what is asked for. */
+    void warn(String text) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("broker: " + text);
+        err.flush();
     }
 
     void fields(JsonNode answer) {

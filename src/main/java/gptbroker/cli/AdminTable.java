@@ -17,11 +17,33 @@ final class AdminTable {
         var lines = new ArrayList<List<String>>();
         lines.add(List.of(fields).stream().map(AdminTable::heading).toList());
         for (JsonNode object : objects) {
-            lines.add(List.of(fields).stream()
-                    .map(field -> cell(object.path(field), WIDEST))
-                    .toList());
+            lines.add(cells(object, List.of(fields)));
         }
         print(out, lines);
+    }
+
+    /** As {@link #rows}, one by one as they come: columns widen when they have to. For one thread. */
+    static final class Growing {
+        private final PrintWriter out;
+        private final List<String> fields;
+        private final int[] widths;
+        private boolean begun;
+
+        Growing(PrintWriter out, List<String> fields) {
+            this.out = out;
+            this.fields = List.copyOf(fields);
+            this.widths = new int[fields.size()];
+        }
+
+        void add(JsonNode object) {
+            var lines = new ArrayList<List<String>>();
+            if (!begun) {
+                lines.add(fields.stream().map(AdminTable::heading).toList());
+                begun = true;
+            }
+            lines.add(cells(object, fields));
+            print(out, lines, widths);
+        }
     }
 
     /** One line a field of the object. */
@@ -32,9 +54,16 @@ final class AdminTable {
         print(out, lines);
     }
 
+    private static List<String> cells(JsonNode object, List<String> fields) {
+        return fields.stream().map(field -> cell(object.path(field), WIDEST)).toList();
+    }
+
     private static void print(PrintWriter out, List<List<String>> lines) {
-        int columns = lines.isEmpty() ? 0 : lines.getFirst().size();
-        int[] widths = new int[columns];
+        print(out, lines, new int[lines.isEmpty() ? 0 : lines.getFirst().size()]);
+    }
+
+    private static void print(PrintWriter out, List<List<String>> lines, int[] widths) {
+        int columns = widths.length;
         for (List<String> line : lines) {
             for (int i = 0; i < columns; i++) {
                 widths[i] = Math.max(widths[i], line.get(i).length());

@@ -1,5 +1,7 @@
 package gptbroker.event;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -36,6 +38,21 @@ record Event(
                 row.getInt(6),
                 Optional.ofNullable(row.getString(7)),
                 row.getLong(8));
+    }
+
+    /** As the operator is told it, in a page as live. */
+    ObjectNode json() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id.toString())
+                .put("at", at().toString())
+                .put("caller_id", callerId)
+                .put("client_ip", clientIp)
+                .put("method", method)
+                .put("endpoint", endpoint)
+                .put("status", status)
+                .put("code", code.orElse(null))
+                .put("duration_us", micros);
     }
 
     /** When it began: the time in its id. */

@@ -32,18 +32,7 @@ public final class EventRoutes {
         List<Event> page = store.page(Parameters.text(x, "caller"), Parameters.id(x, "before"), limit);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         var events = json.putArray("events");
-        for (Event event : page) {
-            events.addObject()
-                    .put("id", event.id().toString())
-                    .put("at", event.at().toString())
-                    .put("caller_id", event.callerId())
-                    .put("client_ip", event.clientIp())
-                    .put("method", event.method())
-                    .put("endpoint", event.endpoint())
-                    .put("status", event.status())
-                    .put("code", event.code().orElse(null))
-                    .put("duration_us", event.micros());
-        }
+        page.forEach(event -> events.add(event.json()));
         json.put("next", page.size() == limit ? page.getLast().id().toString() : null);
         JsonAnswer.send(x, json);
     }

@@ -2,7 +2,9 @@ package gptbroker.event;
 
 import gptbroker.http.Dialect;
 import gptbroker.http.Exchange;
+import gptbroker.http.JsonAnswer;
 import gptbroker.http.RequestObserver;
+import gptbroker.live.Feed;
 import gptbroker.ops.Meters;
 import gptbroker.problem.Problem;
 import gptbroker.store.SchemaException;
@@ -22,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notes who called what of accounts, chats and groups, once the caller is known (S1.55). A log, not a ledger: no request
- * waits for it, and when Postgres is away for long the newest events are not noted, and counted as lost.
+ * waits for it, and when Postgres is away for long the newest events are not noted, and counted as lost. What has been
+ * stored is told live to whoever listens as {@link EventAudience} says.
  *
  * <p>Thread-safe. {@link #start} it once; {@link #close} stores what waits, for two seconds at most.
  */
@@ -35,6 +38,7 @@ public final class Events implements RequestObserver, AutoCloseable {
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
     private final EventStore store;
+    private final Feed feed;
     private final int retentionDays;
     private final InstantSource clock;
     private final Counter lost;
@@ -43,9 +47,15 @@ public final class Events implements RequestObserver, AutoCloseable {
     private volatile boolean closing;
     private Instant nextCleaning = Instant.MIN;
 
-    /** @param retentionDays {@code EVENT_RETENTION_DAYS}; 0 keeps them */
-    public Events(EventStore store, int retentionDays, Meters meters, InstantSource clock) {
+    /**
+     * Notes into this store.
+     *
+     * @param feed where they are told once they are stored; closed after this
+     * @param retentionDays {@code EVENT_RETENTION_DAYS}; 0 keeps them
+     */
+    public Events(EventStore store, Feed feed, int retentionDays, Meters meters, InstantSource clock) {
         this.store = store;
+        this.feed = feed;
         this.retentionDays = retentionDays;
         this.clock = clock;
         this.lost = meters.counter("gpt_broker_events_lost_total", "Events that were not noted.");
@@ -85,9 +95,7 @@ public final class Events implements RequestObserver, AutoCloseable {
                 if (batch.isEmpty()) {
                     take(batch);
                 }
-                if (done(batch)) {
-                    batch.clear();
-                } else {
+                if (!done(batch)) {
                     Thread.sleep(PAUSE);
                 }
             }
@@ -104,11 +112,13 @@ public final class Events implements RequestObserver, AutoCloseable {
         }
     }
 
-    /** Whether the batch need not be tried again. */
+    /** Whether to go on at once; what is left in the batch is to be tried again. */
     private boolean done(List<Event> batch) {
         try {
             if (!batch.isEmpty()) {
                 store.write(batch);
+                tell(batch);
+                batch.clear();
             }
             clean();
             return true;
@@ -124,9 +134,15 @@ public final class Events implements RequestObserver, AutoCloseable {
         }
     }
 
+    /** One call of Redis for all of them, whoever listens; nothing here waits for it. */
+    private void tell(List<Event> batch) {
+        batch.forEach(event -> feed.publish(EventAudience.TOPIC, JsonAnswer.bytes(event.json())));
+    }
+
     private boolean drop(List<Event> batch, boolean hopeless) {
         if (hopeless) {
             lost.increment(batch.size());
+            batch.clear();
         }
         return hopeless;
     }

@@ -16,10 +16,10 @@ public final class Parameters {
 
     private Parameters() {}
 
-    /** A parameter as it came; an empty one is not valid. */
+    /** A parameter as it came; an empty one is not valid, nor one with U+0000, which Postgres cannot hold. */
     public static Optional<String> text(Exchange exchange, String name) {
         List<String> values = exchange.query(name);
-        if (values.size() > 1 || values.contains("")) {
+        if (values.size() > 1 || values.stream().anyMatch(value -> value.isEmpty() || value.indexOf(0) >= 0)) {
             throw invalid(name);
         }
         return values.stream().findFirst();

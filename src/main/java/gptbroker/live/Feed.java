@@ -1,10 +1,15 @@
 package gptbroker.live;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.live.Heard.Frame;
 import gptbroker.ops.Meters;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.store.RedisChannels;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
@@ -14,8 +19,10 @@ import gptbroker.store.RedisScript;
 import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,11 +43,14 @@ public final class Feed implements AutoCloseable {
     private static final RedisScript PUBLISH = RedisScript.resource(Feed.class, "publish");
     private static final RedisScript RECORD = RedisScript.resource(Feed.class, "record");
     private static final RedisScript PAGE = RedisScript.resource(Feed.class, "page");
+    private static final RedisScript RECORDS = RedisScript.resource(Feed.class, "records");
+    private static final RedisScript ERASE = RedisScript.resource(Feed.class, "erase");
     private static final RedisScript TAIL = RedisScript.resource(Feed.class, "tail");
     private static final int PAGE_FRAMES = 100;
     private static final int PAGE_BYTES = 128 * 1024;
     private static final Duration PING_EVERY = Duration.ofSeconds(5);
     private static final Duration FLUSH = Duration.ofSeconds(2);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     /**
      * What follows a frame in its buffer.
@@ -104,13 +114,59 @@ public final class Feed implements AutoCloseable {
     /**
      * A record under this topic: frames numbered from 1, all kept; by one writer. It is there when this returns.
      *
+     * @param owner who can have it erased
      * @param first its first frame; {@link Outgoing} takes those after it
      * @throws StoreUnavailable when Redis does not answer
      */
-    Outgoing record(String topic, byte[] first) {
+    Outgoing record(String owner, String topic, byte[] first) {
         var next = new AtomicLong(1);
-        recording(topic, next, List.of(first)).send();
-        return new Outgoing(pumps, frames -> recording(topic, next, frames), meters, () -> {}, true);
+        recording(owner, topic, next, List.of(first)).send();
+        return new Outgoing(pumps, frames -> recording(owner, topic, next, frames), meters, () -> {}, true);
+    }
+
+    /**
+     * Forgets what these topics still keep, after what this process has published there. Readers who keep up notice
+     * nothing, others hear of a gap.
+     *
+     * @throws Problem 503 {@code overloaded} when Redis does not answer; some may be forgotten then
+     */
+    public void erase(Collection<String> topics) {
+        long end = System.nanoTime() + FLUSH.toNanos();
+        topics.stream()
+                .map(outgoing::get)
+                .filter(Objects::nonNull)
+                .forEach(out -> out.awaitIdle(Duration.ofNanos(end - System.nanoTime())));
+        Map<Integer, List<byte[]>> buffers =
+                topics.stream().collect(groupingBy(keys::partition, mapping(topic -> bytes(channel(topic)), toList())));
+        answered(() -> buffers.values().forEach(this::erase));
+    }
+
+    /** As {@link #erase}, all records of an owner; those that are being written go no further. */
+    void eraseRecords(String owner) {
+        answered(() -> {
+            for (int partition = 0; partition < keys.partitions(); partition++) {
+                byte[] index = bytes(records(partition, owner));
+                List<byte[]> names = new ArrayList<>(
+                        pipe.run(RECORDS, List.of(index), List.of()).blobs(0));
+                if (!names.isEmpty()) {
+                    names.add(index);
+                    erase(names);
+                }
+            }
+        });
+    }
+
+    /** Those of one partition. */
+    private void erase(List<byte[]> names) {
+        pipe.run(ERASE, names, List.of());
+    }
+
+    private static void answered(Runnable erasing) {
+        try {
+            erasing.run();
+        } catch (StoreUnavailable away) {
+            throw Problem.of(ProblemCode.OVERLOADED, away.getMessage(), away).retryAfter(RETRY_AFTER);
+        }
     }
 
     /**
@@ -190,10 +246,13 @@ public final class Feed implements AutoCloseable {
         };
     }
 
-    private Outgoing.Batch recording(String topic, AtomicLong next, List<byte[]> frames) {
+    private Outgoing.Batch recording(String owner, String topic, AtomicLong next, List<byte[]> frames) {
         String channel = channel(topic);
+        String records = records(keys.partition(topic), owner);
         List<byte[]> args = arguments(frames, Long.toString(next.getAndAdd(frames.size())), keepSeconds, channel);
-        return () -> pipe.run(RECORD, List.of(bytes(channel)), args).text(0).equals("OK");
+        return () -> pipe.run(RECORD, List.of(bytes(channel), bytes(records)), args)
+                .text(0)
+                .equals("OK");
     }
 
     private void tidy(String topic) {
@@ -231,6 +290,11 @@ public final class Feed implements AutoCloseable {
 
     private String channel(String topic) {
         return keys.key(keys.partition(topic), "feed:" + topic);
+    }
+
+    /** Beside the records, so that one script can touch both. */
+    private String records(int partition, String owner) {
+        return keys.key(partition, "feed-records:" + owner);
     }
 
     private static FrameId id(String text) {

@@ -83,6 +83,11 @@ public final class LiveRoutes {
                 .toList();
     }
 
+    /** The same for whoever has the admin key, on either listener. */
+    public List<Route> forOperator(String path) {
+        return List.of(new Route("GET", path, Access.ADMIN, Dialect.BARE, this::handle));
+    }
+
     private void handle(Exchange exchange) throws ClientGone, InterruptedException {
         Optional<WebSocketHandshake> handshake =
                 WebSocketHandshake.isAsked(exchange) ? Optional.of(WebSocketHandshake.of(exchange)) : Optional.empty();

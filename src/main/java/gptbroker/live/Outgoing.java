@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,6 +86,18 @@ final class Outgoing {
         return !running;
     }
 
+    /** Waits until nothing is, for so long at most; an interrupt ends the wait and stays noticed. */
+    synchronized void awaitIdle(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        try {
+            for (long left = limit.toNanos(); running && left > 0; left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void pump() {
         for (List<byte[]> frames = take(); !frames.isEmpty(); frames = take()) {
             if (send(frames)) {
@@ -106,6 +119,9 @@ final class Outgoing {
         }
         bytes -= taken;
         running = !frames.isEmpty();
+        if (!running) {
+            notifyAll();
+        }
         return frames;
     }
 

@@ -41,10 +41,12 @@ public final class Recording {
     /**
      * Begins a record, which can be found from now on.
      *
+     * @param owner as {@link Feed#eraseRecords} has it
      * @throws gptbroker.store.StoreUnavailable when Redis does not answer
      */
-    static Recording begin(Feed feed, String topic, Head head) {
-        return new Recording(feed.record(topic, entry(Kind.HEAD, head.text().getBytes(StandardCharsets.UTF_8))));
+    static Recording begin(Feed feed, String owner, String topic, Head head) {
+        return new Recording(
+                feed.record(owner, topic, entry(Kind.HEAD, head.text().getBytes(StandardCharsets.UTF_8))));
     }
 
     /**

@@ -34,13 +34,22 @@ public final class Resumes {
     /** Announced when it can be found; while Redis is away there is none, and the answer is drained all the same. */
     private Optional<Recording> record(Exchange exchange, Caller caller, Recording.Head head) {
         try {
-            Recording begun = Recording.begin(feed, topic(caller, exchange.id()), head);
+            Recording begun = Recording.begin(feed, caller.id(), topic(caller, exchange.id()), head);
             exchange.header("Content-Location", StreamRoutes.location(exchange.id()));
             return Optional.of(begun);
         } catch (StoreUnavailable away) {
             LOG.debug("an answer is not recorded: {}", away.getMessage());
             return Optional.empty();
         }
+    }
+
+    /**
+     * Forgets all records of a caller; what is still being answered is not recorded any further.
+     *
+     * @throws gptbroker.problem.Problem 503 {@code overloaded} when Redis does not answer
+     */
+    public void erase(String callerId) {
+        feed.eraseRecords(callerId);
     }
 
     /** The client's side of an answer that ends when the client leaves. */

@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import gptbroker.admission.Admission;
 import gptbroker.archive.Erasure;
 import gptbroker.archive.History;
-import gptbroker.archive.Page;
-import gptbroker.archive.Told;
 import gptbroker.http.Access;
-import gptbroker.http.AnswerStream;
 import gptbroker.http.ClientGone;
 import gptbroker.http.Dialect;
 import gptbroker.http.Exchange;
@@ -23,35 +20,39 @@ import gptbroker.turn.LimitHeaders;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /me}: a user's own limits, usage, history, export and erasure, with the user's own token. Nothing here takes a
- * unit; whose rows are read comes from the token alone. Thread-safe.
+ * {@code /me}: a user's own limits, usage, history, export and erasure, with the user's own token, session or API key.
+ * Nothing here takes a unit; whose rows are read comes from the credential alone. Thread-safe.
  */
 public final class MeRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(MeRoutes.class);
-    private static final String LINES = "application/x-ndjson; charset=utf-8";
     private static final int MAX_DAYS = 366;
     private static final int MAX_PAGE = 200;
-    private static final int EXPORT_PAGE = 500;
 
     private final Authenticator authenticator;
     private final Admission admission;
     private final History history;
+    private final Export export;
     private final Erasure erasure;
     private final InstantSource clock;
     private final LimitHeaders limits;
 
     /** The routes over these. */
     public MeRoutes(
-            Authenticator authenticator, Admission admission, History history, Erasure erasure, InstantSource clock) {
+            Authenticator authenticator,
+            Admission admission,
+            History history,
+            Export export,
+            Erasure erasure,
+            InstantSource clock) {
         this.authenticator = authenticator;
         this.admission = admission;
         this.history = history;
+        this.export = export;
         this.erasure = erasure;
         this.clock = clock;
         this.limits = new LimitHeaders(clock);
@@ -81,7 +82,7 @@ public final class MeRoutes {
     }
 
     private Caller who(Exchange x) {
-        Caller caller = authenticator.authenticate(x::headers, Realm.USERS);
+        Caller caller = authenticator.authenticate(x::headers, Realm.CHAT);
         x.trace().callerId(caller.id());
         if (caller.userId().isEmpty()) {
             throw Problem.of(ProblemCode.ACCESS_DENIED, "not a user's credential");
@@ -115,25 +116,15 @@ public final class MeRoutes {
         JsonAnswer.send(x, Account.of(history.page(user, Parameters.id(x, "before"), limit)));
     }
 
-    /** The first page comes before the status, so that an archive that is away is a 503 and not a broken stream. */
     private void export(Exchange x, Caller caller, UUID user) throws ClientGone {
-        Page page = history.page(user, Optional.empty(), EXPORT_PAGE);
-        x.header("Content-Disposition", "attachment; filename=\"export.ndjson\"");
-        AnswerStream out = x.stream(200, LINES);
-        while (true) {
-            for (Told told : page.exchanges()) {
-                out.write(told.line());
-                out.write('\n');
-            }
-            out.flush();
-            if (page.next().isEmpty() || x.method().equals("HEAD")) {
-                return;
-            }
-            page = history.page(user, page.next(), EXPORT_PAGE);
-        }
+        export.send(x, user);
     }
 
     private void erase(Exchange x, Caller caller, UUID user) throws ClientGone {
+        if (caller.kind() == Caller.Kind.API_KEY) {
+            // It lies in programs, and whoever finds it there must not be able to take away what it was used for.
+            throw Problem.of(ProblemCode.ACCESS_DENIED, "an API key erases nothing");
+        }
         long erased = erasure.erase(user);
         LOG.info("erased {} exchanges of user {}", erased, user);
         JsonAnswer.send(x, JsonNodeFactory.instance.objectNode().put("erased", erased));

@@ -15,6 +15,7 @@ import gptbroker.identity.Caller;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.testing.Eventually;
+import gptbroker.testing.Ports;
 import gptbroker.testing.TestRedis;
 import java.time.Duration;
 import java.util.Set;
@@ -25,7 +26,7 @@ import redis.clients.jedis.Jedis;
 
 /** What admission does while Redis cannot write, is away or has just come. */
 class DegradedTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private TestRedis redis;
     private Rig rig;
@@ -139,7 +140,7 @@ class DegradedTest {
         Caller caller = user();
         settle(admission, reserve(admission, caller), 1);
         try (Jedis jedis = redis.open()) {
-            jedis.replicaof("127.0.0.1", TestRedis.freePort());
+            jedis.replicaof("127.0.0.1", Ports.free());
             var reservation = Rig.id();
             assertThatThrownBy(() -> admit(admission, caller, reservation)).isInstanceOf(Problem.class);
             jedis.replicaofNoOne();

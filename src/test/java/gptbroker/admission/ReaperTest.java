@@ -18,7 +18,7 @@ import redis.clients.jedis.Jedis;
 
 /** Who closes the calls of a broker that died. */
 class ReaperTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private TestRedis redis;
     private Rig rig;

@@ -179,7 +179,7 @@ class RedisAdmissionTest {
         var reservation = reserve(admission, caller);
         admission.checkpoint(reservation, "partial".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         gptbroker.testing.Eventually.within(
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
                 "checkpoint arrives",
                 () -> rig.archive.drain().entries().contains("partial"));
         settle(admission, reservation, 1);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /** What happens to counters and records while Redis dies, forgets, stops or is far away. */
 class RedisFaultTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private TestRedis redis;
     private Rig rig;

@@ -8,13 +8,16 @@ import gptbroker.testing.TestRedis;
 import gptbroker.upstream.RawHeader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
 class RedisStoreTest {
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Stored STORED = new Stored(
             new Kept(
@@ -83,6 +86,31 @@ class RedisStoreTest {
         store.put(key, STORED, token);
         Eventually.within(SOON, "written", () -> store.size().entries() >= 3);
         assertThat(store.look(key).stored()).isEmpty();
+    }
+
+    /** A drop is over when it returns, also when another one of the same tag was just being told to Redis. */
+    @Test
+    void aDropBesideAnotherOneIsADrop() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            List<Future<Integer>> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Key key = key("one" + i, "alice");
+                all.add(threads.submit(() -> dropsInVain(key)));
+            }
+            for (Future<Integer> one : all) {
+                assertThat(one.get()).isZero();
+            }
+        }
+    }
+
+    private int dropsInVain(Key key) {
+        int vain = 0;
+        for (int i = 0; i < 200; i++) {
+            String before = store.look(key).token();
+            store.drop("alice");
+            vain += store.look(key).token().equals(before) ? 1 : 0;
+        }
+        return vain;
     }
 
     @Test

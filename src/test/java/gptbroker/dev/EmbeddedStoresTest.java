@@ -162,7 +162,7 @@ class EmbeddedStoresTest {
             pids = List.of(line.orElseThrow().substring("pids ".length()).split(" "));
             assertThatThrownBy(() -> DataDir.open(folder)).hasMessageContaining("in use by another broker");
             broker.destroyForcibly();
-            assertThat(broker.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(broker.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(pids).allMatch(pid -> alive(Long.parseLong(pid)), "survives its broker");
         try (var data = DataDir.open(folder);

@@ -118,7 +118,7 @@ class ScriptedModelTest {
     @CsvSource({"fault-stall-head,0", "fault-stall-first,1", "fault-stall-mid,2"})
     void stalls(String name, int parts) throws Exception {
         try (var socket = new Socket("127.0.0.1", URI.create(model.url()).getPort())) {
-            socket.setSoTimeout(500);
+            socket.setSoTimeout(2_000);
             var body = body(name, "hello", true);
             socket.getOutputStream()
                     .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length()

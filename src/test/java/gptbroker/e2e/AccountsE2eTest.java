@@ -444,7 +444,7 @@ class AccountsE2eTest {
         with(token, "/user/password/update", "{\"old_password\":\"bazbar\",\"new_password\":\"bazbar2\"}");
         with(token, "/user/logout", "{\"token\":\"" + token + "\"}");
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "the event is kept",
                 () -> !rig.archive("select 1 from broker_events where endpoint = '/user/password/update'")
                         .isEmpty());

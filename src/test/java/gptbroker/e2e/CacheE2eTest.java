@@ -287,7 +287,7 @@ class CacheE2eTest {
             String token = quick.token(quick.user());
             quick.post(CHAT, token, chat("Hello", ""));
             Eventually.within(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     "asked anew",
                     () -> header(quick.post(CHAT, token, chat("Hello", "")), "x-cache")
                             .equals("MISS"));

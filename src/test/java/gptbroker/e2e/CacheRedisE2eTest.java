@@ -20,7 +20,7 @@ import redis.clients.jedis.Jedis;
 /** A Redis for the cache: what it keeps over a restart, and that nothing depends on it. */
 class CacheRedisE2eTest {
     private static final String CHAT = "/v1/chat/completions";
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static Rig rig(TestRedis redis, String... more) {
         var variables = new HashMap<>(Map.of(

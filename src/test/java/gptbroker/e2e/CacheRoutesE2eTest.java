@@ -96,7 +96,7 @@ class CacheRoutesE2eTest {
                     .contains("gpt_broker_cache_evictions_total 0")
                     .containsPattern("gpt_broker_cache_bytes [1-9]");
             Eventually.within(
-                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60),
                     "logged",
                     () -> lines.since(0).stream()
                                     .filter(line -> line.contains("\"cache\":\"hit\",\"outcome\":\"cached\""))

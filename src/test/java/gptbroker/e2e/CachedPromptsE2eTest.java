@@ -149,7 +149,7 @@ class CachedPromptsE2eTest {
         assertThat(cache(ask("changing", user, "x"))).isEqualTo("HIT");
         declare("Now differently: ");
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "the new prompt",
                 () -> ask("changing", user, "x").body().contains("differently"));
         declare("");

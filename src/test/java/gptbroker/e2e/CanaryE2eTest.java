@@ -139,7 +139,7 @@ class CanaryE2eTest {
             Files.writeString(promptsFile(), PROMPTS.replace("{{text}}", broken));
             int before = log.size();
             Eventually.within(
-                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
                     "the mistake is told",
                     () -> log.toString(StandardCharsets.UTF_8).indexOf("PROMPTS_FILE line", before) > 0);
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A broker is killed while it streams replies to readers on another one. */
 class ChatDeathE2eTest {
-    private static final String PROMPT = "[[model:chunks-100-50]] x";
+    private static final String PROMPT = "[[model:chunks-100-100]] x";
     /** A broker that is silent for 15 s is dead. */
     private static final Duration LONG = Duration.ofSeconds(90);
 
@@ -100,7 +100,7 @@ class ChatDeathE2eTest {
         String partial = "select count(*) from responses r join broker_messages m on m.id = r.input_id"
                 + " where r.status_rank = 1 and m.chat_id = '" + chat + "'";
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "pieces, and a checkpoint of them",
                 () -> hearer.frames().size() > 5 && rig.archive(partial).equals(List.of("1")));
     }

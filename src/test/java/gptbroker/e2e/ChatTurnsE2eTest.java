@@ -134,7 +134,7 @@ class ChatTurnsE2eTest {
         assertThat(texts(talker.read(chat).path("messages"), "prompt")).containsExactly("first", "whisper", "second");
         String id = json.at("/message/id").textValue();
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "archived without its text",
                 () -> archived(id, "i.content, r.content, r.status, r.units").equals(List.of("||done|0")));
         assertThat(rig.archive("select count(*) from inputs where content like '%whisper%'"))
@@ -236,17 +236,17 @@ class ChatTurnsE2eTest {
         String chat = talker.chat();
         int left = talker.left();
         HttpResponse<String> answer =
-                talker.form("/chat/prompt", "id", chat, "prompt", "[[model:chunks-20-100]] x", "stream", "true");
+                talker.form("/chat/prompt", "id", chat, "prompt", "[[model:chunks-20-200]] x", "stream", "true");
         JsonNode json = ok(answer);
         assertThat(json.at("/message/reply").textValue()).isEmpty();
-        // It ends some two seconds later: until then the chat shows it without its reply.
+        // It ends some four seconds later: until then the chat shows it without its reply.
         assertThat(talker.read(chat).at("/messages/0/id")).isEqualTo(json.at("/message/id"));
         assertThat(rig.archive("select reply is null from broker_messages where chat_id = '" + chat + "'"))
                 .containsExactly("t");
         assertThat(answer.headers().firstValue("connection")).hasValue("close");
-        String whole = ScriptedModel.answer("x", "[[model:chunks-20-100]] x");
+        String whole = ScriptedModel.answer("x", "[[model:chunks-20-200]] x");
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "kept whole",
                 () -> talker.read(chat).at("/messages/0/reply").asText().equals(whole));
         assertThat(talker.left()).isEqualTo(left - 1);
@@ -265,14 +265,14 @@ class ChatTurnsE2eTest {
         int left = talker.left();
         ok(talker.form("/chat/prompt", "id", chat, "prompt", "[[model:fault-cut-mid]] x", "stream", "true"));
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "kept as far as it came",
                 () -> rig.archive("select reply <> '' from broker_messages where chat_id = '" + chat + "'")
                         .equals(List.of("t")));
         assertThat(talker.left()).isEqualTo(left - 1);
         ok(talker.form("/chat/prompt", "id", chat, "prompt", "[[model:fault-500]] x", "stream", "true"));
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "taken back",
                 () -> talker.read(chat).path("messages").size() == 1);
         assertThat(talker.left()).isEqualTo(left - 1);

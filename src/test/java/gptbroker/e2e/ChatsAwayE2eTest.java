@@ -24,12 +24,12 @@ class ChatsAwayE2eTest {
             String chat = talker.chat();
             String body = Talker.json("id", chat, "prompt", "[[model:slow-3000]] x");
             var asked = CompletableFuture.supplyAsync(() -> talker.post("/chat/prompt", body));
-            Eventually.within(Duration.ofSeconds(20), "begun", () -> rig.model().calls() == 1);
+            Eventually.within(Duration.ofSeconds(60), "begun", () -> rig.model().calls() == 1);
             postgres.stop();
             HttpResponse<String> refused = talker.post("/chat/read", Talker.json("id", chat));
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.headers().firstValue("retry-after")).isPresent();
-            JsonNode answer = ok(asked.get(30, TimeUnit.SECONDS));
+            JsonNode answer = ok(asked.get(60, TimeUnit.SECONDS));
             assertThat(answer.path("reply").textValue()).isNotEmpty();
             postgres.restart();
             Eventually.within(
@@ -45,7 +45,8 @@ class ChatsAwayE2eTest {
     @Test
     void withoutRedisNoTurnIsTakenAndNothingIsLeft() {
         try (TestRedis redis = TestRedis.start();
-                Rig rig = Rig.start(Map.of("ADDRESS_RATE_LIMIT", "0"), redis, TestPostgres.shared())) {
+                Rig rig = Rig.start(
+                        Map.of("ADDRESS_RATE_LIMIT", "0", "REDIS_TIMEOUT", "250ms"), redis, TestPostgres.shared())) {
             var talker = new Talker(rig);
             String chat = talker.chat();
             redis.kill();

@@ -103,7 +103,7 @@ final class Doors implements AutoCloseable {
             boolean ends = answer.header("connection").orElse("").equals("close");
             if (ends) {
                 // nginx lingers for five seconds, for a client that goes on sending.
-                assertThat(client.closedWithin(15_000)).as("closed as it said").isTrue();
+                assertThat(client.closedWithin(60_000)).as("closed as it said").isTrue();
             } else {
                 client.send(request("GET", "/health", "", new byte[0]));
                 assertThat(client.read().status()).as("next on this connection").isEqualTo(200);
@@ -155,7 +155,7 @@ final class Doors implements AutoCloseable {
 
     /** Each request is counted, then logged, after its answer: waits until both say the same. */
     private void quiet() {
-        Eventually.within(Duration.ofSeconds(10), "as many lines as requests", () -> served() == lines.count());
+        Eventually.within(Duration.ofSeconds(60), "as many lines as requests", () -> served() == lines.count());
     }
 
     /** Sends something and gives all answers to it. */
@@ -187,7 +187,7 @@ final class Doors implements AutoCloseable {
         Set<String> ids = new HashSet<>();
         answers.forEach(answer -> answer.header("x-request-id").ifPresent(ids::add));
         Eventually.within(
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
                 "a line for each of " + ids,
                 () -> lines.since(from).stream()
                                 .filter(line -> ids.stream().anyMatch(line::contains))

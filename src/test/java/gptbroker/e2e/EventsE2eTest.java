@@ -36,7 +36,7 @@ class EventsE2eTest {
 
     private static void noted(Talker talker, int events) {
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 events + " events of " + talker.id,
                 () -> events("limit=200&caller=" + talker.id).path("events").size() == events);
     }
@@ -83,7 +83,7 @@ class EventsE2eTest {
         try (var other = Rig.start(Map.of("DATABASE_URL", rig.database().reveal()))) {
             assertThat(other.port()).isPositive();
             Eventually.within(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     "forgotten",
                     () -> rig.archive("select count(*) from broker_events where caller_id = 'old'")
                             .equals(List.of("0")));

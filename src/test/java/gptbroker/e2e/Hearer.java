@@ -57,7 +57,7 @@ final class Hearer implements AutoCloseable {
     /** All frames, once so many last ones have come. */
     List<JsonNode> untilTheLast(int turns) {
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 turns + " last frames",
                 () -> frames.stream()
                                 .filter(frame -> !frame.path("partial").asBoolean(true))

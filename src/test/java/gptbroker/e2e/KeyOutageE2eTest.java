@@ -22,7 +22,7 @@ import redis.clients.jedis.Jedis;
 
 /** API keys on several brokers, and while a store is away: never open, and gone at once when revoked. */
 class KeyOutageE2eTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static Map<String, String> variables(String... more) {
         var variables = new java.util.HashMap<>(Map.of(

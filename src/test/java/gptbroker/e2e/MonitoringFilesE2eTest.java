@@ -39,7 +39,7 @@ class MonitoringFilesE2eTest {
             assertThat(rig.get("/nowhere", token).statusCode()).isEqualTo(404);
             // Requests are measured after their answer has left, and rows are written later still.
             Eventually.within(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     "everything measured",
                     () -> rig.internal("/metrics").body().matches("(?s).*archive_rows_total [1-9].*")
                             && rig.internal("/metrics").body().contains("route=\"/stream\"")

@@ -103,7 +103,7 @@ class OpenAiJavaE2eTest {
             assertThat(stream.stream().findFirst()).isPresent();
         }
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "the model answers nobody",
                 () -> rig.model().running() == 0);
     }

@@ -36,7 +36,7 @@ class PromptsE2eTest {
                   properties: {text: {type: string, minLength: 1}, tone: {type: string}}
                 %s
             """;
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     static Path folder;

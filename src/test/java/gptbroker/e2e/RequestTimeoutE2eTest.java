@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class RequestTimeoutE2eTest {
     @Test
     void aSilentModelIsATimeoutAndCostsNothing() {
-        try (Rig rig = Rig.start(Map.of("REQUEST_TIMEOUT", "1s"))) {
+        try (Rig rig = Rig.start(Map.of("REQUEST_TIMEOUT", "2s"))) {
             for (String silence : List.of("fault-stall-head", "fault-stall-first")) {
                 UUID user = rig.user();
                 HttpResponse<String> answer = rig.send(rig.request("/stream")

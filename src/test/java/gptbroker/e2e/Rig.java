@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -34,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * by environment variables like any other.
  */
 public final class Rig implements AutoCloseable {
+    private static final Duration WITHIN = Duration.ofSeconds(60);
     private static final AtomicInteger TENANTS = new AtomicInteger();
     private static final String PASSWORD = "correct-horse";
     private static final String KEY = "sk-test-key";
@@ -80,6 +84,8 @@ public final class Rig implements AutoCloseable {
         inference = THROUGH_INFERENCE.get() ? Optional.of(startInference()) : Optional.empty();
         environment.putAll(way());
         environment.put("RATE_LIMIT", "0");
+        // Tests share their machine: a slow moment of a Redis that is there must not look like an outage.
+        environment.put("REDIS_TIMEOUT", "5s");
         environment.put("DRAIN_DELAY", "0s");
         if (variables.containsKey("PLAYGROUND")) {
             environment.put("SUPABASE_ANON_KEY", issuer.anonKey());
@@ -89,7 +95,7 @@ public final class Rig implements AutoCloseable {
         broker = new Parts(config);
         broker.start();
         Eventually.within(
-                Duration.ofSeconds(30), "ready", () -> internal("/readyz").statusCode() == 200);
+                Duration.ofSeconds(60), "ready", () -> internal("/readyz").statusCode() == 200);
     }
 
     /** From now on the brokers that this thread starts have no key, but a process that has. */
@@ -175,10 +181,14 @@ public final class Rig implements AutoCloseable {
     /** Sends a request and reads the whole answer as text. */
     public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return http.send(request.timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
+            // The request's own time-out ends with the head of the answer.
+            return http.sendAsync(request.timeout(WITHIN).build(), BodyHandlers.ofString())
+                    .get(2 * WITHIN.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException broken
+                    ? new UncheckedIOException(broken)
+                    : new IllegalStateException(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -212,7 +222,7 @@ public final class Rig implements AutoCloseable {
     /** Waits until the archive answers a query so. */
     public void archived(String sql, List<String> expected) {
         Eventually.within(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 sql + " gives " + expected,
                 () -> archive(sql).equals(expected));
     }

@@ -1,9 +1,9 @@
 package gptbroker.e2e;
 
 import gptbroker.testing.Eventually;
+import gptbroker.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,12 +38,12 @@ final class ServeProcess implements AutoCloseable {
 
     /** Starts one on a free port; returns when it is ready. */
     static ServeProcess start(Path folder, Map<String, String> variables, String... arguments) {
-        return start(folder, freePort(), variables, arguments);
+        return start(folder, Ports.free(), variables, arguments);
     }
 
     /** Starts one on this port; returns when it is ready. */
     static ServeProcess start(Path folder, int port, Map<String, String> variables, String... arguments) {
-        int internalPort = freePort();
+        int internalPort = Ports.free();
         Path log = folder.resolve("log-" + port);
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -57,6 +57,10 @@ final class ServeProcess implements AutoCloseable {
                 "serve"));
         command.addAll(List.of(arguments));
         var environment = new HashMap<>(variables);
+        if (variables.containsKey("REDIS_URL")) {
+            // A slow moment of a busy machine must not look like an outage.
+            environment.putIfAbsent("REDIS_TIMEOUT", "5s");
+        }
         environment.putAll(Map.of(
                 "HOST", "127.0.0.1", "PORT", "" + port, "INTERNAL_PORT", "" + internalPort, "DRAIN_DELAY", "0s"));
         var builder = new ProcessBuilder(command)
@@ -123,14 +127,6 @@ final class ServeProcess implements AutoCloseable {
             return false;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Many calls for the same answer at once: who asks, who waits, and what becomes of those who wait in vain. */
 class SingleFlightE2eTest {
     private static final String CHAT = "/v1/chat/completions";
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     static Path folder;

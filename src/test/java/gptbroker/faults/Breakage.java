@@ -13,7 +13,7 @@ import redis.clients.jedis.Jedis;
 /** The ways to break something for a while; each has mended it when it returns. */
 final class Breakage {
     private static final Duration REDIS_LATE = Duration.ofSeconds(3);
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int BROKER = 0;
     private static final int REDIS = 1;
 
@@ -38,8 +38,8 @@ final class Breakage {
     /** B1. */
     void killBroker() throws Exception {
         outages.during(What.BROKER, () -> {
+            outages.dies();
             site.broker.kill();
-            outages.died();
             site.broker.start();
         });
     }
@@ -80,8 +80,8 @@ final class Breakage {
             try {
                 Eventually.within(SOON, what, moment);
                 outages.during(What.BROKER, () -> {
+                    outages.dies();
                     site.broker.kill();
-                    outages.died();
                 });
             } finally {
                 site.redisProxy.cut();

@@ -134,6 +134,7 @@ final class Checker {
         return outages.deaths().stream()
                 .filter(death -> death - seen.begun >= 0)
                 .anyMatch(death -> outages.broken(What.REDIS, death - allowed, death)
+                        || outages.broken(What.MACHINE, death - allowed, death)
                         || row.textOrNothing().length() >= seen.lengthAt(death - allowed));
     }
 

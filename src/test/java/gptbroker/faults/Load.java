@@ -42,7 +42,7 @@ final class Load implements AutoCloseable {
      *
      * @param leaving how many clients of a hundred leave early
      * @param rate requests a second; 0: only those of {@link #one}
-     * @param most requests at all
+     * @param most requests that reach the broker
      */
     Load(Site site, Random random, int userCount, int leaving, int rate, int most) {
         this.site = site;
@@ -144,6 +144,8 @@ final class Load implements AutoCloseable {
             }
         } catch (IOException refused) {
             one.over();
+            // However long it takes until the broker is back: who met nobody was no load.
+            begun.decrementAndGet();
         }
         seen.add(one);
         if (one.status > 0) {

@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gptbroker.faults.Books.Counted;
 import gptbroker.faults.Books.Row;
 import gptbroker.faults.Outages.What;
+import gptbroker.faults.Seen.End;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import redis.clients.jedis.Jedis;
@@ -21,7 +22,6 @@ import redis.clients.jedis.Jedis;
 class NegativeControlTest {
     private static final Scale SCALE = Scale.wanted();
     private static final Duration SOON = Duration.ofSeconds(8);
-    private static final int MOST_KILLS = 60;
 
     /** The outbox switched off: what waits in it is thrown away. */
     @Test
@@ -44,8 +44,13 @@ class NegativeControlTest {
 
     private static void alterEverything(Trial trial) {
         var clean = trial.rows;
+        // Of a client that stayed: of one that left, the text is not compared.
+        var whole = trial.seen.stream()
+                .filter(one -> one.status == 200 && one.end == End.COMPLETE)
+                .map(one -> one.plan.nonce())
+                .collect(Collectors.toSet());
         Row done = clean.stream()
-                .filter(row -> "done".equals(row.status()))
+                .filter(row -> "done".equals(row.status()) && whole.contains(row.nonce()))
                 .findFirst()
                 .orElseThrow();
         var seen = trial.seen.stream()
@@ -104,22 +109,24 @@ class NegativeControlTest {
                 row.id(), row.user(), row.input(), row.status(), row.rank(), row.text(), row.units(), tokens, cost);
     }
 
-    /** What is written, but not on the disk, dies with Redis: the reason why {@code appendfsync always} is asked for. */
+    /**
+     * What Redis has acknowledged without keeping it dies with it. ({@code everysec} loses as much, but only while an fsync is
+     * under way: on an idle disk sixty kills may not meet one.)
+     */
     @Test
     @EnabledIfSystemProperty(named = Scale.FORM, matches = Scale.FULL)
-    void missesWhatRedisLosesWithoutFsync() throws Exception {
-        try (var site = new Site("--appendfsync", "everysec")) {
-            var all = new ArrayList<String>();
-            for (int kills = 0; kills < MOST_KILLS && all.isEmpty(); kills += SCALE.redisKills()) {
-                var trial = new Trial(site, SCALE, "negative control: everysec").settledWithin(SOON.multipliedBy(2));
-                all.addAll(trial.run(load -> {
-                    for (int kill = 0; kill < SCALE.redisKills(); kill++) {
-                        new Breakage(site, trial.outages, trial.random).killRedis();
-                        load.awaitMore(SCALE.between());
-                    }
-                }));
-            }
-            assertThat(all).as("something was lost, and missed").isNotEmpty();
+    void missesWhatRedisLosesWithoutItsFile() throws Exception {
+        try (var site = new Site("--appendonly", "no")) {
+            var trial = new Trial(site, SCALE, "negative control: no file").settledWithin(SOON.multipliedBy(2));
+            List<String> violations = trial.run(load -> {
+                for (int kill = 0; kill < SCALE.redisKills(); kill++) {
+                    new Breakage(site, trial.outages, trial.random).killRedis();
+                    load.awaitMore(SCALE.between());
+                }
+            });
+            assertThat(violations)
+                    .as("something was lost, and missed")
+                    .anyMatch(said -> said.startsWith("answered whole"));
         }
     }
 

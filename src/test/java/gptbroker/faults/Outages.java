@@ -62,8 +62,11 @@ final class Outages {
         return windows.stream().filter(window -> window.what == What.MACHINE).count();
     }
 
-    /** The broker is dead from now on, without a last word. */
-    void died() {
+    /**
+     * The broker is killed now, without a last word: all that it could write it has written. When its process is seen to
+     * have gone may be much later on a busy machine.
+     */
+    void dies() {
         deaths.add(System.nanoTime());
     }
 

@@ -3,6 +3,7 @@ package gptbroker.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gptbroker.e2e.Rig;
+import gptbroker.testing.Ports;
 import gptbroker.testing.RawHttp;
 import gptbroker.testing.TestRedis;
 import java.io.IOException;
@@ -21,11 +22,11 @@ class ResumeAfterKillTest {
     @TempDir
     Path folder;
 
-    private Map<String, String> environment(Rig other, String prefix, int internalPort) throws IOException {
+    private Map<String, String> environment(Rig other, String prefix, int internalPort) {
         var environment = new HashMap<String, String>();
         environment.put("TENANT", "resume");
         environment.put("HOST", "127.0.0.1");
-        environment.put("PORT", Integer.toString(TestRedis.freePort()));
+        environment.put("PORT", Integer.toString(Ports.free()));
         environment.put("INTERNAL_PORT", Integer.toString(internalPort));
         environment.put("SUPABASE_URL", other.issuer().url());
         environment.put("OPENAI_API_URL", other.model().url());
@@ -42,7 +43,7 @@ class ResumeAfterKillTest {
     @Test
     void theOtherReplicaHasWhatWasSent() throws Exception {
         String prefix = "resume-" + UUID.randomUUID();
-        int internalPort = TestRedis.freePort();
+        int internalPort = Ports.free();
         try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix))) {
             Map<String, String> environment = environment(other, prefix, internalPort);
             UUID user = other.user();
@@ -74,7 +75,7 @@ class ResumeAfterKillTest {
     @Test
     void aReaderOfAChatGoesOnWithTheOtherReplica() throws Exception {
         String prefix = "resume-" + UUID.randomUUID();
-        int internalPort = TestRedis.freePort();
+        int internalPort = Ports.free();
         try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix))) {
             Map<String, String> environment = environment(other, prefix, internalPort);
             String token = other.token(other.user());

@@ -4,11 +4,10 @@ import gptbroker.config.Secret;
 import gptbroker.dev.DevIssuer;
 import gptbroker.dev.ScriptedModel;
 import gptbroker.testing.FaultProxy;
+import gptbroker.testing.Ports;
 import gptbroker.testing.Scratch;
 import gptbroker.testing.TestPostgres;
 import gptbroker.testing.TestRedis;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,19 +48,15 @@ final class Site implements AutoCloseable {
     /** Starts all; {@code redisSettings} are further command line words of redis-server. */
     Site(String... redisSettings) {
         folder = Scratch.folder("faults");
-        try {
-            port = TestRedis.freePort();
-            int internalPort = TestRedis.freePort();
-            redis = TestRedis.start(redisSettings);
-            redisProxy = new FaultProxy(redis.port());
-            database = postgres.database();
-            URI address = URI.create(database.reveal());
-            postgresProxy = new FaultProxy(address.getPort());
-            issuer = DevIssuer.start(new DevIssuer.Settings(0, folder.resolve("issuer")));
-            broker = new BrokerProcess(folder, internalPort, environment(internalPort, address.getPath()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        port = Ports.free();
+        int internalPort = Ports.free();
+        redis = TestRedis.start(redisSettings);
+        redisProxy = new FaultProxy(redis.port());
+        database = postgres.database();
+        URI address = URI.create(database.reveal());
+        postgresProxy = new FaultProxy(address.getPort());
+        issuer = DevIssuer.start(new DevIssuer.Settings(0, folder.resolve("issuer")));
+        broker = new BrokerProcess(folder, internalPort, environment(internalPort, address.getPath()));
         broker.start();
     }
 

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 class DeadlineTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofMillis(300);
+    /** For requests that must be served within it, however busy the machine is. */
+    private static final Duration ENOUGH = Duration.ofMillis(600);
 
     private static TestServer with(UnaryOperator<TestServer.Limits> change) {
         return new TestServer(change, address -> Optional.empty());
@@ -80,7 +82,7 @@ class DeadlineTest {
                 RawHttp client = RawHttp.connect(server.port())) {
             client.send("POST /denied HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
             assertThat(client.read().status()).isEqualTo(401);
-            assertThat(client.closedWithin(10_000)).isTrue();
+            assertThat(client.closedWithin(60_000)).isTrue();
         }
     }
 
@@ -93,7 +95,9 @@ class DeadlineTest {
             }
             assertThat(RawHttp.get(server.port(), "/ok").text()).isEqualTo("ok");
             Eventually.isTrue("all of them cut off", () -> inFlight(server) == 0);
-            assertThat(server.scrape.text()).contains("gpt_broker_aborts_total{side=\"client\"} 200.0");
+            Eventually.isTrue(
+                    "counted as theirs",
+                    () -> server.scrape.text().contains("gpt_broker_aborts_total{side=\"client\"} 200.0"));
             assertThat(RawHttp.get(server.port(), "/ok").text()).isEqualTo("ok");
         } finally {
             for (RawHttp client : silent) {
@@ -114,7 +118,7 @@ class DeadlineTest {
 
     @Test
     void theTotalEndsAStreamFromInside() throws Exception {
-        try (TestServer server = with(limits -> limits.times(LONG, LONG, SHORT))) {
+        try (TestServer server = with(limits -> limits.times(LONG, LONG, ENOUGH))) {
             RawHttp.Answer answer = RawHttp.get(server.port(), "/lines");
             assertThat(answer.text()).isEqualTo("{\"data\":\"a\"}\n{\"error\":\"upstream_timeout\"}\n");
         }
@@ -122,7 +126,7 @@ class DeadlineTest {
 
     @Test
     void anInterruptNeverReachesTheNextRequest() throws Exception {
-        try (TestServer server = with(limits -> limits.times(LONG, LONG, SHORT));
+        try (TestServer server = with(limits -> limits.times(LONG, LONG, ENOUGH));
                 RawHttp client = RawHttp.connect(server.port())) {
             for (int i = 0; i < 10; i++) {
                 assertThat(client.send(request("GET", "/hold", "", "")).read().status())

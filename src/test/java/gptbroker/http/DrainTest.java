@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class DrainTest {
     @Test
     void aDrainServesThenRefusesThenTellsTheRest() throws Exception {
-        try (TestServer server = new TestServer();
+        try (TestServer server = draining(Duration.ofSeconds(3), Duration.ofSeconds(2));
                 RawHttp whole = RawHttp.connect(server.port());
                 RawHttp streamed = RawHttp.connect(server.port())) {
             int port = server.port();
@@ -54,7 +54,7 @@ class DrainTest {
 
     @Test
     void runningRequestsEndInPeace() throws Exception {
-        try (TestServer server = new TestServer();
+        try (TestServer server = draining(Duration.ZERO, Duration.ofSeconds(60));
                 RawHttp client = RawHttp.connect(server.port())) {
             int port = server.port();
             client.send(request("GET", "/hold", "", ""));
@@ -63,7 +63,7 @@ class DrainTest {
             Eventually.isTrue("no new connections", () -> isRefused(port));
             server.hold.countDown();
             assertThat(client.read().text()).isEqualTo("held");
-            assertThat(client.closedWithin(5000)).isTrue();
+            assertThat(client.closedWithin(60_000)).isTrue();
             drained.join();
             assertThat(server.interrupted.get()).isZero();
         }
@@ -102,6 +102,10 @@ class DrainTest {
                     .hasMessageContaining("PORT");
             assertThat(server.internalPort()).isEqualTo(-1);
         }
+    }
+
+    private static TestServer draining(Duration delay, Duration timeout) {
+        return new TestServer(limits -> limits.drain(delay, timeout), address -> Optional.empty());
     }
 
     private static void drain(TestServer server) {

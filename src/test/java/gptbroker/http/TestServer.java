@@ -140,6 +140,10 @@ final class TestServer implements AutoCloseable {
                     maxConnections, maxRequests, body, write, total, drainDelay, drainTimeout, origins, proxies);
         }
 
+        Limits drain(Duration delay, Duration timeout) {
+            return new Limits(maxConnections, maxRequests, body, write, total, delay, timeout, origins, proxies);
+        }
+
         Limits origins(String... some) {
             return new Limits(
                     maxConnections, maxRequests, body, write, total, drainDelay, drainTimeout, Set.of(some), proxies);

@@ -120,7 +120,7 @@ class StrictModeTest {
             Callable<Caller> task = () -> fixture.accept(token);
             List<Future<Caller>> callers =
                     Stream.generate(() -> task).limit(50).map(threads::submit).toList();
-            Eventually.within(Duration.ofSeconds(20), "a question", () -> !fixture.issuer.userRequests.isEmpty());
+            Eventually.within(Duration.ofSeconds(60), "a question", () -> !fixture.issuer.userRequests.isEmpty());
             open.countDown();
             for (Future<Caller> caller : callers) {
                 assertThat(caller.get().id()).isEqualTo(Tokens.USER);
@@ -175,13 +175,13 @@ class StrictModeTest {
             }
             int before = 1;
             Eventually.within(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     "as many questions as may be asked at once",
                     () -> fixture.issuer.userRequests.size() == before + IssuerSessions.UNPROVEN_AT_ONCE);
             fixture.clock.advance(Duration.ofSeconds(31));
             threads.submit(() -> fixture.accept(known));
             Eventually.within(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     "a question about the known token",
                     () -> fixture.issuer.userRequests.stream()
                             .skip(1)
@@ -198,7 +198,7 @@ class StrictModeTest {
     /** An answer is dated by the thread that asked, maybe a moment after we saw it: one step is not always enough. */
     private void advanceUntilAskedAgain(String asked, Duration step) {
         int before = fixture.issuer.userRequests.size();
-        Eventually.within(Duration.ofSeconds(20), "another question", () -> {
+        Eventually.within(Duration.ofSeconds(60), "another question", () -> {
             fixture.clock.advance(step);
             try {
                 fixture.accept(asked);

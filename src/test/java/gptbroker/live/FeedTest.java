@@ -1,12 +1,15 @@
 package gptbroker.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.config.Secret;
 import gptbroker.live.Heard.Frame;
 import gptbroker.live.Heard.Gap;
 import gptbroker.ops.Meters;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.store.RedisConnections;
 import gptbroker.testing.Eventually;
 import gptbroker.testing.FaultProxy;
@@ -24,7 +27,7 @@ import redis.clients.jedis.Jedis;
 
 /** Topics over a real Redis, heard in two processes' worth of feeds. */
 class FeedTest {
-    private static final Duration LONG = Duration.ofSeconds(15);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofMillis(200);
 
     private final String prefix = "live-" + UUID.randomUUID();
@@ -151,7 +154,7 @@ class FeedTest {
 
     @Test
     void aRecordIsWholeAndNumbered() throws Exception {
-        Outgoing record = here.record(topic, frame(0));
+        Outgoing record = here.record("owner", topic, frame(0));
         assertThat(there.oldest(topic)).isPresent();
         for (int i = 1; i < 1_000; i++) {
             assertThat(record.add(frame(i))).isTrue();
@@ -169,11 +172,57 @@ class FeedTest {
     @Test
     void theBufferGoesByItself() throws Exception {
         here.publish(topic, frame(0));
-        here.record("r", frame(0)).add(frame(1));
+        here.record("owner", "r", frame(0)).add(frame(1));
         try (Jedis redis = TestRedis.shared().open()) {
-            Eventually.isTrue("written", () -> redis.keys(prefix + ":*").size() == 3);
+            Eventually.isTrue("written", () -> redis.keys(prefix + ":*").size() == 4);
             assertThat(redis.keys(prefix + ":*"))
                     .allSatisfy(key -> assertThat(redis.ttl(key)).isBetween(1L, 300L));
+        }
+    }
+
+    @Test
+    void whatIsErasedIsNotHeardAgain() throws Exception {
+        here.publish(topic, frame(0));
+        Eventually.isTrue("kept", () -> there.newest(topic).isPresent());
+        FrameId known = there.newest(topic).orElseThrow().id();
+        here.publish(topic, frame(1));
+        here.publish("other", frame(7));
+        // What is still on its way is erased too.
+        here.erase(List.of(topic, "unknown"));
+        assertThat(there.newest(topic)).isEmpty();
+        here.publish(topic, frame(2));
+        try (Subscription behind = there.subscribe(topic, Optional.of(known))) {
+            assertThat(take(behind, 2)).containsExactly("gap", "{\"n\":2}");
+        }
+        Eventually.isTrue("untouched", () -> there.newest("other").isPresent());
+    }
+
+    @Test
+    void anOwnersRecordsAreErasedAndGoNoFurther() throws Exception {
+        Outgoing running = here.record("owner", topic, frame(0));
+        here.record("owner", "another", frame(0));
+        here.record("stranger", "kept", frame(0));
+        there.eraseRecords("owner");
+        there.eraseRecords("nobody");
+        assertThat(there.oldest(topic)).isEmpty();
+        assertThat(there.oldest("another")).isEmpty();
+        assertThat(there.oldest("kept")).isPresent();
+        Eventually.isTrue("given up", () -> !running.add(frame(1)));
+        assertThat(there.oldest(topic)).isEmpty();
+        try (Jedis redis = TestRedis.shared().open()) {
+            assertThat(redis.keys(prefix + ":*records:owner")).isEmpty();
+        }
+    }
+
+    @Test
+    void erasingSaysSoWhileRedisIsAway() throws Exception {
+        try (FaultProxy proxy = new FaultProxy(TestRedis.shared().port());
+                Feed away = feed(new RedisConnections(new Secret("redis://127.0.0.1:" + proxy.port())))) {
+            proxy.refuse(true);
+            proxy.cut();
+            assertThatThrownBy(() -> away.erase(List.of(topic)))
+                    .isInstanceOf(Problem.class)
+                    .hasFieldOrPropertyWithValue("code", ProblemCode.OVERLOADED);
         }
     }
 

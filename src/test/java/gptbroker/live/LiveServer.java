@@ -64,7 +64,7 @@ final class LiveServer implements AutoCloseable {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 // Shorter than the tests take: live streams have no total time.
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(3),
                 Duration.ZERO,
                 Duration.ofSeconds(10),
                 Set.of(),

@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what happens in the background. */
 public final class Eventually {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PERIOD = Duration.ofMillis(10);
 
     private Eventually() {}
@@ -20,7 +20,7 @@ public final class Eventually {
         }
     }
 
-    /** Returns as soon as the condition holds; fails when it does not within 15 s. */
+    /** Returns as soon as the condition holds; fails when it does not within a minute. */
     public static void isTrue(String what, Callable<Boolean> condition) throws Exception {
         await(PATIENCE, what, condition);
     }

@@ -290,7 +290,7 @@ public final class FakeProvider implements AutoCloseable {
 
         /** Waits for the test. */
         public Wire await(CountDownLatch latch) throws InterruptedException {
-            if (!latch.await(20, TimeUnit.SECONDS)) {
+            if (!latch.await(60, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("the test forgot this connection");
             }
             return this;

@@ -2,8 +2,6 @@ package gptbroker.testing;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -67,7 +65,7 @@ public final class Nginx implements AutoCloseable {
 
     /** Starts one in this directory, in front of that port, and waits until it listens. It reuses connections. */
     public static Nginx before(int brokerPort, Path directory) throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         Files.writeString(directory.resolve("nginx.conf"), CONFIGURATION.formatted(directory, brokerPort, port));
         return start(directory, port, "");
     }
@@ -77,7 +75,7 @@ public final class Nginx implements AutoCloseable {
      * folders, and the rate limit, which the tests of one second would reach.
      */
     public static Nginx shipped(int brokerPort, Path directory) throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         Path source = Path.of("deploy/nginx");
         String configuration = Files.readString(source.resolve("nginx.conf"))
                 .replace("/tmp/", directory + "/")
@@ -96,12 +94,6 @@ public final class Nginx implements AutoCloseable {
 
     private static boolean isRoot() {
         return System.getProperty("user.name").equals("root");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static Nginx start(Path directory, int port, String directives) throws Exception {

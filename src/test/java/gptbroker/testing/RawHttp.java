@@ -21,7 +21,7 @@ import java.util.TreeMap;
 
 /** An HTTP client that sends exactly the bytes that it is given, over loopback, for requests that no library would send. */
 public final class RawHttp implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 15_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private final Socket socket;
     private final InputStream in;

@@ -4,8 +4,8 @@ import gptbroker.config.Secret;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,7 +29,7 @@ import java.util.stream.Stream;
  */
 public final class TestPostgres implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final Path data;
     private final int port;
@@ -36,7 +37,7 @@ public final class TestPostgres implements AutoCloseable {
 
     private TestPostgres() throws IOException {
         this.data = Scratch.folder("test-postgres");
-        this.port = freePort();
+        this.port = Ports.free();
         this.server = boot();
     }
 
@@ -69,31 +70,35 @@ public final class TestPostgres implements AutoCloseable {
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false)
-                .setPGStartupWait(START_TIMEOUT)
+                .setPGStartupWait(TIMEOUT)
                 .start();
     }
 
-    /** A fast shutdown: sessions are cut, data is flushed. */
+    /** A fast shutdown: sessions are cut, data is flushed. Returns when it has ended, however busy the machine is. */
     public void stop() {
+        Optional<ProcessHandle> running = postmaster();
         try {
-            server.close();
+            server.close(); // gives up waiting after five seconds
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        running.ifPresent(TestPostgres::awaitEnd);
     }
 
     /** {@code kill -9} of the postmaster; returns when all of its processes are gone. */
     public void kill() {
         List<ProcessHandle> family = family();
-        postmaster().destroyForcibly();
-        for (ProcessHandle process : family) {
-            try {
-                process.onExit().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException | ExecutionException | TimeoutException e) {
-                throw new IllegalStateException("process " + process.pid() + " survived", e);
-            }
-        }
+        family.getFirst().destroyForcibly();
+        family.forEach(TestPostgres::awaitEnd);
         stop(); // lets go of the data folder's lock
+    }
+
+    private static void awaitEnd(ProcessHandle process) {
+        try {
+            process.onExit().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("process " + process.pid() + " survived", e);
+        }
     }
 
     /** Stops ({@code STOP}) or continues ({@code CONT}) all of its processes. */
@@ -112,14 +117,17 @@ public final class TestPostgres implements AutoCloseable {
     }
 
     private List<ProcessHandle> family() {
-        ProcessHandle postmaster = postmaster();
+        ProcessHandle postmaster = postmaster().orElseThrow();
         return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
     }
 
-    private ProcessHandle postmaster() {
+    /** Its process; empty when it has ended in order. */
+    private Optional<ProcessHandle> postmaster() {
         try {
             String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
-            return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+            return ProcessHandle.of(Long.parseLong(pid.strip()));
+        } catch (NoSuchFileException ended) {
+            return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -185,9 +193,18 @@ public final class TestPostgres implements AutoCloseable {
         Scratch.remove(data);
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** When all tests are over: hundreds of databases, whose removal nobody should have to wait for. */
+    private void discard() {
+        if (postmaster().isPresent()) {
+            family().forEach(ProcessHandle::destroyForcibly);
+        }
+        try {
+            new ProcessBuilder("rm", "-rf", data.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -195,7 +212,7 @@ public final class TestPostgres implements AutoCloseable {
         static final TestPostgres SERVER = start();
 
         static {
-            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::discard));
         }
     }
 }

@@ -4,7 +4,6 @@ import gptbroker.config.Secret;
 import gptbroker.store.RedisConnections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,11 +29,7 @@ public final class TestRedis implements AutoCloseable {
 
     private TestRedis(List<String> settings) {
         this.directory = Scratch.folder("test-redis");
-        try {
-            this.port = freePort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.port = Ports.free();
         this.settings = settings;
     }
 
@@ -134,13 +129,6 @@ public final class TestRedis implements AutoCloseable {
         Scratch.remove(directory);
     }
 
-    /** A port that was free a moment ago. */
-    public static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     private boolean answers() {
         try (Jedis jedis = open()) {
             return jedis.ping().equals("PONG");
@@ -151,7 +139,7 @@ public final class TestRedis implements AutoCloseable {
 
     private static void await(Process process) {
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("redis-server does not die");
             }
         } catch (InterruptedException e) {

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 
 /** A WebSocket client that sends whatever frames it is told to, right or wrong. */
 public final class WebSocketClient implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 15_000;
+    private static final int PATIENCE_MILLIS = 60_000;
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     /** RFC 6455 §1.3: what the sample key is answered with. */
     public static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

@@ -76,9 +76,9 @@ final class Configs {
         }
     }
 
-    /** Polls until something is so; fails after ten seconds. */
+    /** Polls until something is so; fails after a minute. */
     static void until(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("it never came to be");

@@ -10,6 +10,7 @@ import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import gptbroker.testing.FakeProvider;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -30,8 +31,13 @@ final class KeptConnectionTest {
     @BeforeEach
     void keepOne() throws Exception {
         provider = new FakeProvider((request, wire) -> wire.send(json(completion("first"))));
+        open(Configs.LONG);
+    }
+
+    /** @param patience with the provider; whatever is to be served must be served within it */
+    private void open(Duration patience) throws Exception {
         openAi = OpenAi.provider(
-                Configs.config(provider.uri(), Configs.SHORT, Configs.SHORT, Configs.LONG, 10, 1 << 20),
+                Configs.config(provider.uri(), patience, patience, Configs.LONG, 10, 1 << 20),
                 System::nanoTime,
                 InstantSource.system());
         virtually(() -> openAi.complete(Configs.call()));
@@ -63,6 +69,8 @@ final class KeptConnectionTest {
 
     @Test
     void aDeadlineEndsTheCallAndLeavesNoInterrupt() throws Exception {
+        openAi.close();
+        open(Duration.ofSeconds(2));
         provider.script((request, wire) -> wire.stall(left));
         assertThat(virtually(() -> {
                     assertThatThrownBy(() -> openAi.complete(Configs.call()))
@@ -72,7 +80,7 @@ final class KeptConnectionTest {
                     return Thread.currentThread().isInterrupted();
                 }))
                 .isFalse();
-        assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(openAi.idleConnections()).isZero();
     }
 
@@ -94,10 +102,10 @@ final class KeptConnectionTest {
             return Thread.currentThread().isInterrupted();
         });
         Thread caller = Thread.ofVirtual().start(task);
-        assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
         caller.interrupt();
-        assertThat(task.get(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(task.get(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -118,7 +126,7 @@ final class KeptConnectionTest {
         var task = new FutureTask<>(call);
         Thread.ofVirtual().start(task);
         try {
-            return task.get(20, TimeUnit.SECONDS);
+            return task.get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException problem) {
                 throw problem;

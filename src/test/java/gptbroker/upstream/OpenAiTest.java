@@ -521,7 +521,7 @@ final class OpenAiTest {
         });
         await(arrived);
         caller.interrupt();
-        assertThat(caught.get(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(caught.get(60, TimeUnit.SECONDS)).isTrue();
         await(left);
     }
 
@@ -563,7 +563,7 @@ final class OpenAiTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

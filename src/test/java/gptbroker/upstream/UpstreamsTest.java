@@ -105,7 +105,7 @@ final class UpstreamsTest {
     @Test
     void doesNotAskAgainWhenItMayHaveBeenPaidFor() throws InterruptedException {
         upstreams.close();
-        upstreams = open(Configs.config(provider.uri(), Configs.SHORT, Configs.SHORT, Configs.LONG, 9, 1 << 20));
+        upstreams = open(Configs.config(provider.uri(), Duration.ofSeconds(2), Configs.LONG, Configs.LONG, 9, 1 << 20));
         provider.script((request, wire) -> wire.stall(new CountDownLatch(1)));
         assertThat(refusal().code()).isEqualTo(ProblemCode.UPSTREAM_TIMEOUT);
         provider.script((request, wire) -> wire.reset());
@@ -166,11 +166,11 @@ final class UpstreamsTest {
         });
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Completion> probe = executor.submit(() -> upstreams.complete(Configs.call()));
-            assertThat(probed.await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(probed.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(upstreams.breakerState()).isEqualTo(1);
             assertThat(refusal().code()).isEqualTo(ProblemCode.UPSTREAM_UNAVAILABLE);
             go.countDown();
-            assertThat(probe.get(5, TimeUnit.SECONDS).text()).isEqualTo("ok");
+            assertThat(probe.get(60, TimeUnit.SECONDS).text()).isEqualTo("ok");
         }
         assertThat(upstreams.breakerState()).isZero();
         assertThat(upstreams.complete(Configs.call()).text()).isEqualTo("ok");
@@ -259,7 +259,7 @@ final class UpstreamsTest {
                 all.add(executor.submit(() -> oneOfMany(number)));
             }
             for (Future<?> one : all) {
-                one.get(20, TimeUnit.SECONDS);
+                one.get(60, TimeUnit.SECONDS);
             }
         }
         assertThat(upstreams.inFlight()).isZero();

@@ -75,10 +75,7 @@ final class LiveTurn {
 
     private Optional<Problem> pass(Occasion occasion, DeltaStream deltas, Message message) throws InterruptedException {
         while (true) {
-            switch (deltas.next(PATIENCE).orElse(null)) {
-                case null -> {
-                    // Silence; who reads live is kept awake elsewhere.
-                }
+            switch (deltas.next()) { // silence may be: who reads live is kept awake elsewhere
                 case Delta.Text(String text) -> {
                     turn.answered(text);
                     reply.append(text);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import gptbroker.http.Dialect;
-import gptbroker.http.Fields;
 import gptbroker.http.JsonAnswer;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
@@ -24,11 +23,6 @@ final class Detail implements Dialect {
     static Problem missing(List<String> names) {
         return Problem.of(ProblemCode.PARAMETER_INVALID, String.join(" ", names))
                 .in(names.stream().map(MISSING::concat).toList());
-    }
-
-    /** The field, which must be there. */
-    static String required(Fields fields, String name, int longest) {
-        return fields.text(name, longest).orElseThrow(() -> missing(List.of(name)));
     }
 
     @Override

@@ -97,12 +97,7 @@ public final class GatewayRoutes {
 
     private void signUp(Exchange x) throws ClientGone, InterruptedException {
         Fields fields = Fields.of(x);
-        List<String> missing = Stream.of("username", "password")
-                .filter(name -> fields.text(name, Integer.MAX_VALUE).isEmpty())
-                .toList();
-        if (!missing.isEmpty()) {
-            throw Detail.missing(missing);
-        }
+        requireAll(fields, "username", "password");
         String username = fields.name("username", LONGEST_NAME).orElseThrow(() -> Fields.invalid("username"));
         String password = accounts.newPassword(fields, "password");
         Secret key = accounts.register(username, password, x.clientNetwork(), keys);
@@ -115,26 +110,47 @@ public final class GatewayRoutes {
                         .put("api_key", key.reveal()));
     }
 
-    private void turn(Exchange x) throws ClientGone, InterruptedException {
-        Caller caller = turns.who(x, Realm.GATEWAY);
+    /**
+     * What a turn is to be.
+     *
+     * @param chat as the client wrote it, or a new id
+     */
+    private record Wish(String message, String model, String chat) {}
+
+    private Wish wish(Exchange x) {
         Fields fields = Fields.of(x);
-        List<String> missing = Stream.of("message", "model")
-                .filter(name -> fields.text(name, Integer.MAX_VALUE).isEmpty())
-                .toList();
-        if (!missing.isEmpty()) {
-            turns.tellLimits(x, caller);
-            throw Detail.missing(missing);
-        }
+        requireAll(fields, "message", "model");
         String message = fields.required("message", Integer.MAX_VALUE);
         String model = fields.required("model", Integer.MAX_VALUE);
         if (!talk.models().offers(x.route().path(), model)) {
             throw Problem.of(ProblemCode.MODEL_UNKNOWN);
         }
-        String id = fields.text("chat_id", LONGEST_ID).orElseGet(GatewayRoutes::newId);
+        return new Wish(message, model, fields.text("chat_id", LONGEST_ID).orElseGet(GatewayRoutes::newId));
+    }
+
+    private static void requireAll(Fields fields, String... names) {
+        List<String> missing = Stream.of(names)
+                .filter(name -> fields.text(name, Integer.MAX_VALUE).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            throw Detail.missing(missing);
+        }
+    }
+
+    private void turn(Exchange x) throws ClientGone, InterruptedException {
+        Caller caller = turns.who(x, Realm.GATEWAY);
+        Wish wish;
+        try {
+            wish = wish(x);
+        } catch (Problem refused) {
+            turns.tellLimits(x, caller);
+            throw refused;
+        }
         UUID user = users.ensure(caller).id();
         accounts.throttle().turn(caller.id());
-        Chat chat = talk.chats().open(user, id, "general", model).asking(model);
-        var ask = new Ask(caller, user, chat, x.route().path(), Optional.of(SYSTEM), message, PAIRS);
+        Chat chat =
+                talk.chats().open(user, wish.chat(), "general", wish.model()).asking(wish.model());
+        var ask = new Ask(caller, user, chat, x.route().path(), Optional.of(SYSTEM), wish.message(), PAIRS);
         Message answered = talk.turns().answer(x, ask);
         JsonAnswer.send(
                 x,

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gateway's dialect (S4) from outside, with the holes of the original closed. */
 class GatewayE2eTest {
@@ -136,6 +137,21 @@ class GatewayE2eTest {
         assertThat(json(rig.get("/user/session", key)).at("/user/groups/0/name").textValue())
                 .isEqualTo("Personal");
         assertThat(rig.get("/v1/models", key).statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "{}",
+                "{\"message\":1,\"model\":\"gpt-4o\"}",
+                "{\"message\":\"x\",\"model\":\"gpt-5\"}",
+                "{\"message\":\"x\",\"model\":\"gpt-4o\",\"chat_id\":7}"
+            })
+    void whoIsRefusedIsToldWhatIsLeft(String body) {
+        HttpResponse<String> refused = chat(rig, key(rig), body);
+        assertThat(refused.statusCode()).isBetween(400, 422);
+        assertThat(refused.headers().firstValue("x-ratelimit-remaining")).hasValue("50");
     }
 
     @Test

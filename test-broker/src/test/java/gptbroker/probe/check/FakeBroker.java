@@ -9,12 +9,10 @@ import gptbroker.probe.tenant.Login;
 import gptbroker.probe.tenant.Secret;
 import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +28,6 @@ final class FakeBroker implements AutoCloseable {
     static final String PASSWORD = "correct horse";
     static final String OTHER = "other@example.org";
     static final String ADMIN_KEY = "operators-key";
-    private static final String ANON_KEY = "sb_publishable_fake";
     private static final long LIMIT = 50;
     private static final int MAX_BODY = 1 << 20;
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS");
@@ -50,8 +47,7 @@ final class FakeBroker implements AutoCloseable {
 
     private final HttpServer server;
     private final Set<Fault> faults;
-    private final String token = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
-    private final String otherToken = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
+    private final FakeUsers users;
     private final FakeChats chats;
     private final FakeProjects projects;
     private final AtomicLong remaining = new AtomicLong(LIMIT);
@@ -59,6 +55,7 @@ final class FakeBroker implements AutoCloseable {
 
     FakeBroker(Fault... faults) throws IOException {
         this.faults = Set.of(faults);
+        users = new FakeUsers(this.faults);
         chats = new FakeChats(this.faults);
         projects = new FakeProjects(this.faults);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -74,7 +71,12 @@ final class FakeBroker implements AutoCloseable {
 
     Tenant tenant(String name) {
         return new Tenant(
-                name, url(), url(), new Secret(ANON_KEY), new Secret("user@example.org"), new Secret(PASSWORD));
+                name,
+                url(),
+                url(),
+                new Secret(FakeUsers.ANON_KEY),
+                new Secret("user@example.org"),
+                new Secret(PASSWORD));
     }
 
     /** The same with all that a file may tell beside, but for a prompt. */
@@ -92,7 +94,7 @@ final class FakeBroker implements AutoCloseable {
 
     /** The token of its first user. */
     String token() {
-        return token;
+        return users.token();
     }
 
     /** How many units are gone. */
@@ -108,11 +110,10 @@ final class FakeBroker implements AutoCloseable {
     private void signIn(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         boolean known = body.contains(PASSWORD)
-                && ANON_KEY.equals(exchange.getRequestHeaders().getFirst("apikey"));
-        String answer = known
-                ? "{\"access_token\":\"" + (body.contains(OTHER) ? otherToken : token) + "\",\"token_type\":\"bearer\"}"
-                : "{\"code\":\"invalid_credentials\",\"message\":\"no\"}";
-        send(exchange, known ? 200 : 400, "application/json", answer);
+                && FakeUsers.ANON_KEY.equals(exchange.getRequestHeaders().getFirst("apikey"));
+        String answer =
+                known ? users.signedIn(body.contains(OTHER)) : "{\"code\":\"invalid_credentials\",\"message\":\"no\"}";
+        FakeAnswers.send(exchange, known ? 200 : 400, "application/json", answer);
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -121,7 +122,7 @@ final class FakeBroker implements AutoCloseable {
             if (exchange.getRequestMethod().equals("OPTIONS")) {
                 options(exchange);
             } else if (path(exchange).equals("/health")) {
-                send(exchange, 200, "text/plain; charset=utf-8", "OK");
+                FakeAnswers.send(exchange, 200, "text/plain; charset=utf-8", "OK");
             } else if (FakeProjects.serves(path(exchange))) {
                 project(exchange);
             } else if (FakeApi.serves(path(exchange)) || FakeChats.serves(path(exchange))) {
@@ -180,7 +181,7 @@ final class FakeBroker implements AutoCloseable {
         if (answer.status() != 200) {
             throw new Refused(answer.status(), answer.code(), answer.body());
         }
-        send(exchange, 200, answer.type(), answer.body());
+        FakeAnswers.send(exchange, 200, answer.type(), answer.body());
     }
 
     /** Everything beside the five endpoints. */
@@ -194,7 +195,7 @@ final class FakeBroker implements AutoCloseable {
             if (!operator) {
                 throw new Refused(404, "not_found", "{\"error\":\"Endpoint not found\"}");
             }
-            send(exchange, 200, "application/json", FakeApi.operators(path));
+            FakeAnswers.send(exchange, 200, "application/json", FakeApi.operators(path));
             return;
         }
         try {
@@ -202,7 +203,7 @@ final class FakeBroker implements AutoCloseable {
         } catch (Refused unknown) {
             throw api.refusal(path, unknown);
         }
-        boolean first = ("Bearer " + token).equals(authorization);
+        boolean first = users.isFirst(authorization);
         if (path.equals(FakeChats.STREAM)) {
             chats.stream(exchange, first);
             return;
@@ -218,7 +219,7 @@ final class FakeBroker implements AutoCloseable {
         if (answer.status() != 200) {
             throw new Refused(answer.status(), answer.code(), answer.body());
         }
-        send(exchange, 200, answer.type(), answer.body());
+        FakeAnswers.send(exchange, 200, answer.type(), answer.body());
     }
 
     private void prompt(HttpExchange exchange) throws IOException {
@@ -243,7 +244,7 @@ final class FakeBroker implements AutoCloseable {
             remaining.decrementAndGet();
         }
         limits(exchange.getResponseHeaders(), true);
-        succeed(exchange, path);
+        new FakeAnswers(faults).succeed(exchange, path);
     }
 
     private void route(HttpExchange exchange) {
@@ -284,39 +285,10 @@ final class FakeBroker implements AutoCloseable {
 
     private void identify(HttpExchange exchange) {
         String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-        if (authorization == null) {
-            if (faults.contains(Fault.LIMITS_ON_401)) {
-                limits(exchange.getResponseHeaders(), false);
-            }
-            throw new Refused(
-                    401, "authorization_missing", "{\"error\":\"Authorization header is required\",\"message\":null}");
+        if (authorization == null && faults.contains(Fault.LIMITS_ON_401)) {
+            limits(exchange.getResponseHeaders(), false);
         }
-        if (authorization.equals("Bearer " + ADMIN_KEY)) {
-            boolean let = faults.contains(Fault.ADMIN_KEY_ASKS);
-            throw new Refused(let ? 400 : 403, "access_denied", "{\"error\":\"This user may not call this service\"}");
-        }
-        boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
-        String offered = authorization.substring(authorization.indexOf(' ') + 1);
-        if (bearer && offered.equals(ANON_KEY) && !faults.contains(Fault.ANON_KEY_ACCEPTED)) {
-            throw new Refused(
-                    401,
-                    "not_signed_in",
-                    "{\"error\":\"Not signed in: this is the project's API key, not a user's access token\","
-                            + "\"message\":null}");
-        }
-        if (!bearer || !accepted(offered)) {
-            throw new Refused(401, "token_invalid", "{\"error\":\"Invalid or expired token\",\"message\":null}");
-        }
-    }
-
-    private boolean accepted(String offered) {
-        boolean sameUser = offered.startsWith(token.substring(0, token.lastIndexOf('.')));
-        boolean anyUser = offered.startsWith("header.");
-        return offered.equals(token)
-                || offered.equals(otherToken)
-                || offered.equals(ANON_KEY)
-                || sameUser && faults.contains(Fault.FORGED_TOKEN_ACCEPTED)
-                || anyUser && !sameUser && faults.contains(Fault.FOREIGN_TOKEN_ACCEPTED);
+        users.identify(authorization);
     }
 
     private void limits(Headers headers, boolean success) {
@@ -334,49 +306,6 @@ final class FakeBroker implements AutoCloseable {
         headers.set("x-ratelimit-reset-requests", "1h0m0s");
     }
 
-    private void succeed(HttpExchange exchange, String path) throws IOException {
-        switch (path) {
-            case Paths.SIMPLE, Paths.ADVANCED -> send(exchange, 200, "text/plain; charset=utf-8", "Hello there!");
-            case Paths.STREAM -> stream(exchange);
-            default -> {
-                boolean empty = faults.contains(Fault.EMPTY_ANSWER);
-                send(
-                        exchange,
-                        200,
-                        "application/json; charset=utf-8",
-                        "{\"message\":\"" + (empty ? "" : "Hello") + "\"}");
-            }
-        }
-    }
-
-    private void stream(HttpExchange exchange) throws IOException {
-        String accept = exchange.getRequestHeaders().getFirst("Accept");
-        boolean events = accept != null && accept.contains("text/event-stream");
-        String end = events ? "\n\n" : "\n";
-        List<String> pieces = List.of("one", "two", "three").stream()
-                .map(word -> (events ? "data: " : "") + "{\"data\":\"" + word + "\"}" + end)
-                .toList();
-        String last = events && !faults.contains(Fault.NO_DONE) ? "data: [DONE]\n\n" : "";
-        if (!events && faults.contains(Fault.STREAM_FAILED)) {
-            last = "{\"error\":\"Error while streaming\"}\n";
-        }
-        exchange.getResponseHeaders().set("Cache-Control", "no-cache");
-        String type = events ? "text/event-stream; charset=utf-8" : "application/json";
-        if (faults.contains(Fault.STREAM_HELD_BACK)) {
-            send(exchange, 200, type, String.join("", pieces) + last);
-            return;
-        }
-        exchange.getResponseHeaders().set("Content-Type", type);
-        exchange.sendResponseHeaders(200, 0);
-        try (OutputStream out = exchange.getResponseBody()) {
-            for (String piece : pieces) {
-                out.write(piece.getBytes(StandardCharsets.UTF_8));
-                out.flush();
-            }
-            out.write(last.getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
     private void refuse(HttpExchange exchange, Refused refused) throws IOException {
         Headers headers = exchange.getResponseHeaders();
         if (!faults.contains(Fault.NO_ERROR_CODE)) {
@@ -385,17 +314,6 @@ final class FakeBroker implements AutoCloseable {
         if (faults.contains(Fault.NO_CORS_ON_ERRORS)) {
             headers.remove("Access-Control-Allow-Origin");
         }
-        send(exchange, refused.status(), "application/json; charset=utf-8", refused.body());
-    }
-
-    private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", type);
-        boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
-        if (!head) {
-            exchange.getResponseBody().write(bytes);
-        }
-        exchange.close();
+        FakeAnswers.send(exchange, refused.status(), "application/json; charset=utf-8", refused.body());
     }
 }

@@ -3,6 +3,7 @@ package gptbroker;
 import gptbroker.archive.Erasure;
 import gptbroker.chat.ChatAdminRoutes;
 import gptbroker.chat.ChatAudience;
+import gptbroker.chat.ChatModels;
 import gptbroker.chat.ChatRoutes;
 import gptbroker.chat.ChatRules;
 import gptbroker.chat.ChatTurns;
@@ -22,6 +23,7 @@ import gptbroker.http.Errands;
 import gptbroker.http.RequestObserver;
 import gptbroker.http.Route;
 import gptbroker.identity.Realm;
+import gptbroker.models.Models;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
 import java.util.List;
@@ -41,18 +43,29 @@ final class ChatParts implements AutoCloseable {
     private final Errands errands;
     private final Orphans orphans;
 
-    /** @param live where replies are told while they come, and heard */
-    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, LiveParts live) {
+    /**
+     * Joins them.
+     *
+     * @param registry of models, which chats may have
+     * @param live where replies are told while they come, and heard
+     */
+    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, Models registry, LiveParts live) {
         var database = on.database();
         var users = callers.users();
         var messages = new Messages(database);
         var rules = new ChatRules(database);
+        var models = new ChatModels(registry);
         var door = new Door(turns, users, Realm.CHAT);
         var next = new ChatTurns(
-                turns, upstream, messages, live.feed(), on.config().chat().contextTokens());
+                turns,
+                upstream,
+                models,
+                messages,
+                live.feed(),
+                on.config().chat().contextTokens());
         var all = new Chats(database);
-        talk = new GatewayRoutes.Talk(all, next, messages);
-        chats = new ChatRoutes(all, messages, rules, next, door);
+        talk = new GatewayRoutes.Talk(all, models, next, messages);
+        chats = new ChatRoutes(all, messages, rules, models, next, door);
         stream = live.live("/chat/stream", Dialect.CHAT, Realm.CHAT, new ChatAudience(users, rules));
         eventStream = live.forOperator("/admin/events/stream", new EventAudience());
         groups = new GroupRoutes(callers.groups(), door);
@@ -103,6 +116,11 @@ final class ChatParts implements AutoCloseable {
         events.start();
         errands.start();
         orphans.start();
+    }
+
+    /** Takes over no turns of other brokers any more: this one is about to stop. */
+    void rest() {
+        orphans.close();
     }
 
     /** After the last request, before feed and database. */

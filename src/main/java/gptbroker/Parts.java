@@ -91,7 +91,7 @@ public final class Parts implements Serving {
         Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
-        chats = new ChatParts(on, callers, turns, upstream, live);
+        chats = new ChatParts(on, callers, turns, upstream, models, live);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", callers.supabase()::ready),
                 Map.of("postgres", database::ready),
@@ -244,6 +244,7 @@ public final class Parts implements Serving {
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
     @Override
     public void drain() throws InterruptedException {
+        chats.rest();
         server.drain();
     }
 

@@ -76,6 +76,7 @@ class ArchitectureTest {
                             "account",
                             "live",
                             "turn",
+                            "models",
                             "http",
                             "identity",
                             "upstream",

@@ -85,7 +85,7 @@ class OpenApiTest {
         var v1 = new OpenAiRoutes(null, null, null, Set.of(), null, ANY_UPSTREAM, null);
         var me = new MeRoutes(null, null, null, null, null, InstantSource.system());
         var door = new Door(null, null, null);
-        var chats = new ChatRoutes(null, null, null, null, door);
+        var chats = new ChatRoutes(null, null, null, null, null, door);
         var groups = new GroupRoutes(null, door);
         var callers = new CallerRoutes(null, null, null, null, InstantSource.system());
         var stored = new ArchiveRoutes(null, null, null, null, null);
@@ -163,7 +163,8 @@ class OpenApiTest {
             boolean keys = asked && route.dialect() == Dialect.PROJECTS;
             boolean anyone = asked && route.path().startsWith("/v1/");
             boolean gateway = asked && operation(route).path("tags").toString().contains("gateway");
-            boolean sessionsToo = asked && route.dialect() == Dialect.CHAT;
+            boolean sessionsToo =
+                    asked && (route.dialect() == Dialect.CHAT || route.path().startsWith("/me"));
             assertThat(operation(route).path("security").toString())
                     .as(route.path())
                     .isEqualTo(

@@ -9,7 +9,7 @@ import java.util.UUID;
  * A chat, without what was said in it.
  *
  * @param id a UUID, or what a client of {@code POST /chat/} has chosen
- * @param model one of {@link ChatModel}'s public names
+ * @param model the name that clients use, see {@link ChatModels}
  * @param owner who may rename and delete it
  * @param updatedAt the last message or change
  */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** {@code /chat/*} (S1.30 to S1.44). Thread-safe. */
 public final class ChatRoutes {
     private static final int LONGEST_NAME = 255;
-    private static final int LONGEST_MODEL = 100;
+    private static final int LONGEST_MODEL = 128;
     private static final int MOST_MESSAGES = 1000;
     private static final int MOST_CHATS = 1000;
     static final String PROMPT = "/chat/prompt";
@@ -23,14 +23,16 @@ public final class ChatRoutes {
     private final Chats chats;
     private final Messages messages;
     private final ChatRules rules;
+    private final ChatModels models;
     private final ChatTurns turns;
     private final Door door;
 
     /** The routes over these. */
-    public ChatRoutes(Chats chats, Messages messages, ChatRules rules, ChatTurns turns, Door door) {
+    public ChatRoutes(Chats chats, Messages messages, ChatRules rules, ChatModels models, ChatTurns turns, Door door) {
         this.chats = chats;
         this.messages = messages;
         this.rules = rules;
+        this.models = models;
         this.turns = turns;
         this.door = door;
     }
@@ -54,7 +56,7 @@ public final class ChatRoutes {
         Chat chat = chats.create(
                 guest.user(),
                 fields.name("name", LONGEST_NAME).orElse("general"),
-                model(fields).orElse(ChatModel.GPT_3),
+                model(fields).orElseGet(() -> models.kept(ChatModels.USUAL)),
                 fields.text("group_id", Ids.LONGEST));
         JsonAnswer.send(x, Shapes.chat(chat));
     }
@@ -81,7 +83,7 @@ public final class ChatRoutes {
 
     private void update(Exchange x, Door.Guest guest, Fields fields) throws ClientGone {
         Optional<String> name = fields.name("name", LONGEST_NAME);
-        Optional<ChatModel> model = model(fields);
+        Optional<String> model = model(fields);
         if (name.isEmpty() && model.isEmpty()) {
             throw Fields.invalid("name");
         }
@@ -142,7 +144,7 @@ public final class ChatRoutes {
         return Ids.uuid(fields.required("user_id", Ids.LONGEST), ProblemCode.USER_NOT_FOUND);
     }
 
-    private static Optional<ChatModel> model(Fields fields) {
-        return fields.text("model", LONGEST_MODEL).map(ChatModel::of);
+    private Optional<String> model(Fields fields) {
+        return fields.text("model", LONGEST_MODEL).map(models::kept);
     }
 }

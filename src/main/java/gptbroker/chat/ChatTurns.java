@@ -37,6 +37,7 @@ public final class ChatTurns {
 
     private final Turns turns;
     private final Upstream upstream;
+    private final ChatModels models;
     private final Messages messages;
     private final Live live;
     private final int contextTokens;
@@ -44,12 +45,15 @@ public final class ChatTurns {
     /**
      * Joins the steps.
      *
+     * @param models what the chats' models are called in the registry
      * @param feed where replies are told to those who read live; the topic is the chat's id
      * @param contextTokens {@code CHAT_CONTEXT_TOKENS}: what a model is told at most, the prompt included
      */
-    public ChatTurns(Turns turns, Upstream upstream, Messages messages, Feed feed, int contextTokens) {
+    public ChatTurns(
+            Turns turns, Upstream upstream, ChatModels models, Messages messages, Feed feed, int contextTokens) {
         this.turns = turns;
         this.upstream = upstream;
+        this.models = models;
         this.messages = messages;
         this.live = new Live(feed);
         this.contextTokens = contextTokens;
@@ -125,7 +129,7 @@ public final class ChatTurns {
         Message message = orphan.message();
         var wanted = new Context.Wanted(
                 Optional.empty(), message.prompt(), orphan.turnsBefore(), contextTokens, orphan.place());
-        Call call = call(message.chat(), message.model(), wanted);
+        Call call = call(message.chat(), models.asked(ChatRoutes.PROMPT, message.model()), wanted);
         turns.take(occasion, caller, question(occasion, ChatRoutes.PROMPT, message.prompt(), call, 0), turn -> {
             turn.asks(call.messages());
             live.tell(Frame.first(message));
@@ -136,12 +140,12 @@ public final class ChatTurns {
     /** What the model will be told: read before the turn is admitted, because a budget must know how much it is. */
     private Call call(Ask ask) {
         var wanted = new Context.Wanted(ask.system(), ask.prompt(), ask.pairs(), contextTokens, NEWEST);
-        return call(ask.chat().id(), ask.chat().model(), wanted);
+        return call(ask.chat().id(), models.asked(ask.endpoint(), ask.chat().model()), wanted);
     }
 
     private Call call(String chat, String model, Context.Wanted wanted) {
         byte[] told = Context.messages(wanted, messages.context(chat, wanted));
-        return new Call(ChatModel.of(model).modelName(), told, OptionalDouble.empty());
+        return new Call(model, told, OptionalDouble.empty());
     }
 
     /** The archive keeps the prompt; the turns before it are there already. */

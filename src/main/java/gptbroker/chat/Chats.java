@@ -45,7 +45,7 @@ public final class Chats {
      *
      * @param group empty: the user's first one
      */
-    Chat create(UUID user, String name, ChatModel model, Optional<String> group) {
+    Chat create(UUID user, String name, String model, Optional<String> group) {
         return answer(connection -> create(
                         connection, user, UUID.randomUUID().toString(), name, model, groupFor(connection, user, group))
                 .orElseThrow());
@@ -55,19 +55,20 @@ public final class Chats {
      * The chat of this id, made if nobody has one of it (S4.8).
      *
      * @param id as the client wrote it
+     * @param model the name that clients use
      * @throws Problem 404 {@code not_found} when it is somebody else's
      */
     public Chat open(UUID user, String id, String name, String model) {
         return answer(connection -> {
             UUID group = groupFor(connection, user, Optional.empty());
-            Optional<Chat> made = create(connection, user, Ids.chat(id), name, ChatModel.of(model), group);
+            Optional<Chat> made = create(connection, user, Ids.chat(id), name, model, group);
             return made.isPresent() ? made.get() : ChatRules.chat(connection, user, id);
         });
     }
 
     private static Optional<Chat> create(
-            Connection connection, UUID user, String id, String name, ChatModel model, UUID group) throws SQLException {
-        Optional<Chat> made = Sql.one(connection, INSERT, Chat::read, id, name, model.publicName(), user, group);
+            Connection connection, UUID user, String id, String name, String model, UUID group) throws SQLException {
+        Optional<Chat> made = Sql.one(connection, INSERT, Chat::read, id, name, model, user, group);
         if (made.isPresent()) {
             Sql.update(connection, SEAT, id, user);
             ChatRules.requireAtMost(
@@ -101,7 +102,7 @@ public final class Chats {
     }
 
     /** Gives it another name or model; what is absent stays. */
-    Chat update(UUID user, String id, Optional<String> name, Optional<ChatModel> model) {
+    Chat update(UUID user, String id, Optional<String> name, Optional<String> model) {
         return answer(connection -> {
             Chat chat = ChatRules.ownChat(connection, user, id);
             return Sql.one(
@@ -110,7 +111,7 @@ public final class Chats {
                                     + Chat.COLUMNS,
                             Chat::read,
                             name.orElse(chat.name()),
-                            model.map(ChatModel::publicName).orElse(chat.model()),
+                            model.orElse(chat.model()),
                             chat.id())
                     .orElseThrow();
         });

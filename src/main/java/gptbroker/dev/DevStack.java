@@ -17,6 +17,9 @@ public final class DevStack implements AutoCloseable {
     /** The user that can sign in at once. */
     public static final String EMAIL = "dev@example.com";
 
+    /** A second user, who must not see what is the first one's. */
+    private static final String OTHER_EMAIL = "other@example.com";
+
     /** Its password: public, as the stand-in is on loopback alone. */
     public static final String PASSWORD = "dev-password";
 
@@ -70,6 +73,7 @@ public final class DevStack implements AutoCloseable {
             int port = dev.supabasePort() == 0 ? data.port("supabase") : dev.supabasePort();
             var supabase = keep(DevIssuer.start(new DevIssuer.Settings(port, data.folder("supabase"))));
             supabase.ensureUser(EMAIL, PASSWORD);
+            supabase.ensureUser(OTHER_EMAIL, PASSWORD);
             issuer = Optional.of(supabase);
         }
         if (wanted.model()) {
@@ -156,8 +160,11 @@ public final class DevStack implements AutoCloseable {
         issuer.ifPresent(it -> {
             variables.put("SUPABASE_EMAIL", EMAIL);
             variables.put("SUPABASE_PASSWORD", PASSWORD);
+            variables.put("SUPABASE_OTHER_EMAIL", OTHER_EMAIL);
+            variables.put("SUPABASE_OTHER_PASSWORD", PASSWORD);
         });
         variables.put("INTERNAL_URL", internalUrl);
+        variables.put("ADMIN_URL", internalUrl);
         variables.put("MODEL_URL", config.upstream().baseUrl().toString());
         config.database().url().ifPresent(url -> variables.put("DATABASE_URL", url.reveal()));
         config.redis().url().ifPresent(url -> variables.put("REDIS_URL", url.reveal()));

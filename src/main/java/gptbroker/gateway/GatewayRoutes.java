@@ -9,6 +9,7 @@ import gptbroker.account.Accounts;
 import gptbroker.account.Users;
 import gptbroker.chat.Ask;
 import gptbroker.chat.Chat;
+import gptbroker.chat.ChatModels;
 import gptbroker.chat.ChatTurns;
 import gptbroker.chat.Chats;
 import gptbroker.chat.Message;
@@ -46,7 +47,6 @@ public final class GatewayRoutes {
 
     static final Dialect DIALECT = new Detail();
 
-    private static final Set<String> MODELS = Set.of("gpt-4o", "gpt-4o-mini");
     private static final String SYSTEM = "You are a helpful assistant.";
     private static final int LONGEST_NAME = 254;
     private static final int LONGEST_ID = 64;
@@ -60,8 +60,8 @@ public final class GatewayRoutes {
     @FunctionalInterface
     public interface KeyMaker extends Accounts.Dowry<Secret> {}
 
-    /** The one store of chats, and the one way to a next turn. */
-    public record Talk(Chats chats, ChatTurns turns, Messages messages) {}
+    /** The one store of chats, the models they may have, and the one way to a next turn. */
+    public record Talk(Chats chats, ChatModels models, ChatTurns turns, Messages messages) {}
 
     private final Turns turns;
     private final Users users;
@@ -127,7 +127,7 @@ public final class GatewayRoutes {
         }
         String message = fields.required("message", Integer.MAX_VALUE);
         String model = fields.required("model", Integer.MAX_VALUE);
-        if (!MODELS.contains(model)) {
+        if (!talk.models().offers(x.route().path(), model)) {
             throw Problem.of(ProblemCode.MODEL_UNKNOWN);
         }
         String id = fields.text("chat_id", LONGEST_ID).orElseGet(GatewayRoutes::newId);

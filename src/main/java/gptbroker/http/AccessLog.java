@@ -50,7 +50,7 @@ final class AccessLog {
         line.number("units", trace.units).billionths("cost_usd", trace.nanoUsd);
         line.text("cache", trace.cache).text("outcome", trace.outcome);
         line.text("code", trace.problem == null ? null : trace.problem.code());
-        return line.number("bytes", x.bytes()).end();
+        return line.number("bytes", x.reply().bytes()).end();
     }
 
     private static @Nullable String clientRequestId(List<String> lines) {

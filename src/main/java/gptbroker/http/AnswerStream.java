@@ -7,13 +7,13 @@ public final class AnswerStream extends OutputStream {
     /** What one timed write may be: a slow client that reads on must not run out of time on a large answer. */
     static final int SLICE = 64 * 1024;
 
-    private final Exchange exchange;
+    private final Reply reply;
     private final OutputStream out;
     private long bytes;
     private boolean gone;
 
-    AnswerStream(Exchange exchange, OutputStream out) {
-        this.exchange = exchange;
+    AnswerStream(Reply reply, OutputStream out) {
+        this.reply = reply;
         this.out = out;
     }
 
@@ -61,9 +61,9 @@ public final class AnswerStream extends OutputStream {
         timed(out::close);
     }
 
-    private void timed(Exchange.Write step) throws ClientGone {
+    private void timed(Reply.Write step) throws ClientGone {
         try {
-            exchange.write(step);
+            reply.write(step);
         } catch (ClientGone e) {
             gone = true;
             throw e;

@@ -32,6 +32,7 @@ final class Deadline implements AutoCloseable {
     private volatile long lookAt = NEVER;
     private @Nullable Departure departure;
     private Cause phase = Cause.TOTAL;
+    private Thread phaseThread;
     private boolean interrupted;
     private boolean closed;
     private boolean spared;
@@ -41,12 +42,17 @@ final class Deadline implements AutoCloseable {
     Deadline(Watchdog watchdog, Thread thread, long totalEnd) {
         this.watchdog = watchdog;
         this.thread = thread;
+        this.phaseThread = thread;
         this.totalEnd = totalEnd;
     }
 
-    /** Starts a phase; it ends the request unless {@link #leave} is called within the limit. */
+    /**
+     * Starts a phase of the calling thread, which may stand in for the request's; it ends the request unless
+     * {@link #leave} is called within the limit.
+     */
     synchronized void enter(Cause phase, Duration limit) {
         this.phase = phase;
+        phaseThread = Thread.currentThread();
         phaseEnd = watchdog.now() + limit.toNanos();
     }
 
@@ -183,7 +189,7 @@ final class Deadline implements AutoCloseable {
         if (!closed && !interrupted && !(spared && why == Cause.DRAIN)) {
             interrupted = true;
             cause = why;
-            thread.interrupt();
+            (why == Cause.WRITE ? phaseThread : thread).interrupt();
         }
     }
 

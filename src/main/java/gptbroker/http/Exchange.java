@@ -3,16 +3,11 @@ package gptbroker.http;
 import gptbroker.config.BrokerConfig;
 import gptbroker.problem.ProblemCode;
 import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,19 +31,13 @@ public final class Exchange implements Occasion {
     private final String clientAddress;
     private final BrokerConfig.Listen limits;
     private final RoutingRequest request;
-    private final RoutingResponse response;
+    private final Reply reply;
     private final Deadline deadline;
     private final ConnectionContext connection;
     private final Trace trace = new Trace();
     private Router.@Nullable Match match;
     private @Nullable Map<String, List<String>> query;
     private byte @Nullable [] body;
-    private @Nullable AnswerStream stream;
-    private @Nullable WebSocket socket;
-    private boolean committed;
-    private boolean last;
-    private int status;
-    private long bytes;
 
     Exchange(
             UUID id,
@@ -64,9 +53,9 @@ public final class Exchange implements Occasion {
         this.clientAddress = clientAddress;
         this.limits = limits;
         this.request = request;
-        this.response = response;
         this.deadline = deadline;
         this.connection = connection;
+        this.reply = new Reply(response, deadline, limits.writeTimeout(), method().equals("HEAD"));
     }
 
     /** Our id of this request, a UUIDv7 that rises within this process; also sent as {@code X-Request-Id}. */
@@ -161,24 +150,12 @@ public final class Exchange implements Occasion {
      */
     @Override
     public void header(String name, String value) {
-        requireValue(name, value);
-        response.header(HeaderNames.create(name), value);
+        reply.header(name, value);
     }
 
     /** Adds a line of a response header that may have several; otherwise as {@link #header}. */
     public void addHeader(String name, String value) {
-        requireValue(name, value);
-        response.headers().add(HeaderValues.create(name, value));
-    }
-
-    private void requireValue(String name, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c < 0x20 || c == 0x7f || c > 0xff) {
-                throw new IllegalArgumentException("not a header value: " + name);
-            }
-        }
-        requireUncommitted();
+        reply.addHeader(name, value);
     }
 
     /**
@@ -188,26 +165,12 @@ public final class Exchange implements Occasion {
      * @throws IllegalStateException when an answer has begun already
      */
     public void send(int status, String contentType, byte[] body) throws ClientGone {
-        begin(status, contentType);
-        boolean head = method().equals("HEAD");
-        if (!head && body.length <= AnswerStream.SLICE) {
-            bytes = body.length;
-            write(() -> response.send(body));
-            return;
-        }
-        response.headers().contentLength(body.length);
-        if (head) {
-            write(() -> response.send(new byte[0]));
-        } else {
-            stream = new AnswerStream(this, response.outputStream());
-            stream.write(body, 0, body.length);
-        }
+        answer().send(status, contentType, body);
     }
 
     /** Sends an answer without a body: 204, or 200 with length 0. */
     public void send(int status) throws ClientGone {
-        begin(status, null);
-        write(() -> response.send(new byte[0]));
+        answer().send(status);
     }
 
     /**
@@ -218,10 +181,7 @@ public final class Exchange implements Occasion {
      * @throws IllegalStateException when an answer has begun already
      */
     public AnswerStream stream(int status, String contentType) {
-        begin(status, contentType);
-        stream = new AnswerStream(
-                this, method().equals("HEAD") ? OutputStream.nullOutputStream() : response.outputStream());
-        return stream;
+        return answer().stream(status, contentType);
     }
 
     /**
@@ -233,13 +193,7 @@ public final class Exchange implements Occasion {
      * @throws IllegalStateException when an answer has begun, or the request does not ask for it
      */
     public WebSocket webSocket(WebSocketHandshake handshake, String protocol, Runnable news) throws ClientGone {
-        requireUncommitted();
-        var opened = new WebSocket(this, connection, news);
-        committed = true;
-        status = 101;
-        socket = opened;
-        opened.begin(handshake.answer(protocol, id.toString()));
-        return opened;
+        return reply.webSocket(connection, handshake.answer(protocol, id.toString()), news);
     }
 
     /**
@@ -252,7 +206,7 @@ public final class Exchange implements Occasion {
 
     /** Whether an answer has begun; from then on errors must be told inside it. */
     public boolean committed() {
-        return committed;
+        return reply.committed();
     }
 
     @Override
@@ -278,9 +232,7 @@ public final class Exchange implements Occasion {
      * waits behind it with the next request. To be called before the answer begins.
      */
     public void endConnection() {
-        requireUncommitted();
-        last = true;
-        response.header(HeaderValues.CONNECTION_CLOSE);
+        reply.endConnection();
     }
 
     /**
@@ -302,8 +254,7 @@ public final class Exchange implements Occasion {
             throw failed;
         } finally {
             if (departure.end()) {
-                last = true;
-                response.header(HeaderValues.CONNECTION_CLOSE);
+                reply.endConnection();
             }
             deadline.lookedEnough();
         }
@@ -332,88 +283,22 @@ public final class Exchange implements Occasion {
         return request.headers().contentLength().orElse(0);
     }
 
-    /** Whether the connection must end with this answer. */
-    boolean isLast() {
-        return last;
-    }
-
-    int status() {
-        return status;
-    }
-
-    long bytes() {
-        if (socket != null) {
-            return socket.bytes();
-        }
-        return stream == null ? bytes : stream.bytes();
+    /** The answer's side, for the listener. */
+    Reply reply() {
+        return reply;
     }
 
     Deadline deadline() {
         return deadline;
     }
 
-    /** Ends the answer on the wire; afterwards the connection may carry the next request. */
-    void finish() throws ClientGone {
-        if (stream != null) {
-            AnswerStream open = stream;
-            if (method().equals("HEAD")) {
-                write(() -> response.send(new byte[0]));
-            } else {
-                open.finish();
-                write(response::commit);
-            }
-        }
-    }
-
-    /** Whether the connection speaks no HTTP any more. */
-    boolean switched() {
-        return socket != null;
-    }
-
-    /** Runs one blocking write under the write deadline. */
-    void write(Write step) throws ClientGone {
-        write(limits.writeTimeout(), step);
-    }
-
-    /** Runs one blocking write under a deadline, at most the usual one. */
-    void write(Duration within, Write step) throws ClientGone {
-        Duration usual = limits.writeTimeout();
-        deadline.enter(Deadline.Cause.WRITE, within.compareTo(usual) < 0 ? within : usual);
-        try {
-            step.run();
-        } catch (CloseConnectionException | IOException | java.io.UncheckedIOException e) {
-            throw new ClientGone(e);
-        } finally {
-            deadline.leave();
-        }
-    }
-
-    /** A write to the socket. */
-    interface Write {
-        void run() throws IOException;
-    }
-
-    private void begin(int status, @Nullable String contentType) {
-        requireUncommitted();
-        committed = true;
-        this.status = status;
-        if (contentType != null) {
-            response.header(HeaderNames.CONTENT_TYPE, contentType);
-        }
+    /** What only its caller may see is kept nowhere on the way, unless the handler says otherwise. */
+    private Reply answer() {
         Route route = routeOrNull();
-        HeaderName cacheControl = HeaderNames.CACHE_CONTROL;
-        if (route != null
-                && route.access() != Access.OPEN
-                && !response.headers().contains(cacheControl)) {
-            response.header(cacheControl, "private, no-store");
+        if (route != null && route.access() != Access.OPEN) {
+            reply.headerIfAbsent(HeaderNames.CACHE_CONTROL, "private, no-store");
         }
-        response.status(Status.create(status));
-    }
-
-    private void requireUncommitted() {
-        if (committed) {
-            throw new IllegalStateException("the answer has begun");
-        }
+        return reply;
     }
 
     private Router.Match requireMatch() {

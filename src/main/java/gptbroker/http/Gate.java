@@ -77,10 +77,10 @@ final class Gate implements Filter {
                 response.header(HeaderValues.CONNECTION_CLOSE);
             }
             boolean intact = answerAndRecord(x, response);
-            if (intact && !x.switched()) {
+            if (intact && !x.reply().switched()) {
                 RequestBody.drain(request, deadline, limits);
             }
-            if (!intact || last || x.isLast() || x.switched()) {
+            if (!intact || last || x.reply().isLast() || x.reply().switched()) {
                 throw new CloseConnectionException("connection ends after " + x.id());
             }
         }
@@ -109,7 +109,7 @@ final class Gate implements Filter {
             if (!x.committed()) {
                 throw new IllegalStateException("the handler sent nothing");
             }
-            x.finish();
+            x.reply().finish();
             return true;
         } catch (CloseConnectionException partialBody) {
             return false;
@@ -189,7 +189,8 @@ final class Gate implements Filter {
             trace.outcome(trace.problem == null ? "client_gone" : "broken_off");
         }
         // Nothing was sent: 408 when the body was too slow, else 499 as proxies log a client that left.
-        int status = x.status() != 0 ? x.status() : trace.problem == ProblemCode.BODY_TIMEOUT ? 408 : 499;
+        int status =
+                x.reply().status() != 0 ? x.reply().status() : trace.problem == ProblemCode.BODY_TIMEOUT ? 408 : 499;
         if (metrics != null) {
             abortSide(x, intact).ifPresent(metrics::aborted);
             metrics.ended(x, status, nanos);

@@ -31,14 +31,14 @@ public final class WebSocket {
     private static final int PING = 0x89;
     private static final int PONG = 0x8a;
 
-    private final Exchange exchange;
+    private final Reply reply;
     private final ConnectionContext connection;
     private final WebSocketReader reader;
     private final Thread thread;
     private long bytes;
 
-    WebSocket(Exchange exchange, ConnectionContext connection, Runnable news) {
-        this.exchange = exchange;
+    WebSocket(Reply reply, ConnectionContext connection, Runnable news) {
+        this.reply = reply;
         this.connection = connection;
         this.reader = new WebSocketReader(connection.dataReader(), news);
         this.thread = Thread.ofVirtual().name("websocket").unstarted(reader);
@@ -110,7 +110,7 @@ public final class WebSocket {
     }
 
     private void write(byte[] whole) throws ClientGone {
-        exchange.write(WRITE_WAIT, () -> {
+        reply.write(WRITE_WAIT, () -> {
             try {
                 connection.dataWriter().writeNow(BufferData.create(whole));
             } catch (SocketWriterException e) {

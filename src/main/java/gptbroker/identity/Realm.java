@@ -19,7 +19,7 @@ import java.util.function.Function;
  * @param kinds who is let in; a credential of another kind is not even looked up
  */
 public record Realm(List<Place> places, Set<Kind> kinds) {
-    /** The project's users and nobody else: the five endpoints, the tenant's own, and {@code /me}. */
+    /** The project's users and nobody else: the five endpoints, and the tenant's own. */
     public static final Realm USERS = new Realm(List.of(Place.BEARER), EnumSet.of(Kind.SUPABASE_USER));
 
     /** The same with our own keys and sessions beside them ({@code BROKER_ACCEPT_LOCAL}). */
@@ -31,7 +31,7 @@ public record Realm(List<Place> places, Set<Kind> kinds) {
             List.of(Place.BEARER, Place.BASIC, Place.X_API_KEY, Place.COOKIE),
             EnumSet.of(Kind.SUPABASE_USER, Kind.API_KEY, Kind.SESSION));
 
-    /** {@code /user}, {@code /chat} and {@code /group}. */
+    /** {@code /user}, {@code /chat}, {@code /group} and {@code /me}. */
     public static final Realm CHAT = new Realm(
             List.of(Place.BEARER, Place.BASIC, Place.COOKIE),
             EnumSet.of(Kind.SUPABASE_USER, Kind.API_KEY, Kind.SESSION));

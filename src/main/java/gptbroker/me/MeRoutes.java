@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /me}: a user's own limits, usage, history, export and erasure, with the user's own token. Nothing here takes a
- * unit; whose rows are read comes from the token alone. Thread-safe.
+ * {@code /me}: a user's own limits, usage, history, export and erasure, with the user's own token, session or API key.
+ * Nothing here takes a unit; whose rows are read comes from the credential alone. Thread-safe.
  */
 public final class MeRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(MeRoutes.class);
@@ -82,7 +82,7 @@ public final class MeRoutes {
     }
 
     private Caller who(Exchange x) {
-        Caller caller = authenticator.authenticate(x::headers, Realm.USERS);
+        Caller caller = authenticator.authenticate(x::headers, Realm.CHAT);
         x.trace().callerId(caller.id());
         if (caller.userId().isEmpty()) {
             throw Problem.of(ProblemCode.ACCESS_DENIED, "not a user's credential");
@@ -121,6 +121,10 @@ public final class MeRoutes {
     }
 
     private void erase(Exchange x, Caller caller, UUID user) throws ClientGone {
+        if (caller.kind() == Caller.Kind.API_KEY) {
+            // It lies in programs, and whoever finds it there must not be able to take away what it was used for.
+            throw Problem.of(ProblemCode.ACCESS_DENIED, "an API key erases nothing");
+        }
         long erased = erasure.erase(user);
         LOG.info("erased {} exchanges of user {}", erased, user);
         JsonAnswer.send(x, JsonNodeFactory.instance.objectNode().put("erased", erased));

@@ -7,16 +7,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A model as callers name it.
  *
  * @param name public name
  * @param provider what the provider calls it; empty: the same
+ * @param chatName what clients of chats call it; empty: the same
  * @param surfaces where it may be used
  * @param prices the latest first; empty: its price is not known
  */
-public record Model(String name, Optional<String> provider, Set<Surface> surfaces, List<Price> prices) {
+public record Model(
+        String name, Optional<String> provider, Optional<String> chatName, Set<Surface> surfaces, List<Price> prices) {
     public Model {
         surfaces = Set.copyOf(surfaces);
         prices = prices.stream()
@@ -41,5 +44,22 @@ public record Model(String name, Optional<String> provider, Set<Surface> surface
     /** Whether it may be used there. */
     public boolean isAllowed(Surface surface) {
         return surfaces.contains(surface);
+    }
+
+    /** What clients of chats call it. */
+    String nameInChats() {
+        return chatName.orElse(name);
+    }
+
+    /** Whether some client of chats may call it so. */
+    boolean isInChats() {
+        return surfaces.stream().anyMatch(Surface::isOfChats);
+    }
+
+    /** The same, but in no chat. */
+    Model outsideChats() {
+        Set<Surface> others =
+                surfaces.stream().filter(surface -> !surface.isOfChats()).collect(Collectors.toSet());
+        return new Model(name, provider, Optional.empty(), others, prices);
     }
 }

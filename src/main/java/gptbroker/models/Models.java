@@ -50,9 +50,7 @@ public final class Models {
 
     /** @throws ConfigException with every mistake and its line */
     static Models parse(byte[] content) {
-        var all = new HashMap<>(STANDARD);
-        all.putAll(new ModelsReader(VARIABLE, STANDARD).read(content));
-        return new Models(all);
+        return new Models(over(STANDARD, new ModelsReader(VARIABLE, STANDARD).read(content)));
     }
 
     /**
@@ -60,11 +58,25 @@ public final class Models {
      * for.
      */
     public Models withAliases(Map<String, String> providerNames) {
-        var all = new HashMap<>(models);
+        var aliases = new HashMap<String, Model>();
         providerNames.forEach((name, provider) -> find(provider)
-                .ifPresent(model -> all.putIfAbsent(
-                        name, new Model(name, Optional.of(provider), model.surfaces(), model.prices()))));
-        return new Models(all);
+                .filter(model -> !models.containsKey(name))
+                .ifPresent(model -> aliases.put(
+                        name,
+                        new Model(name, Optional.of(provider), Optional.empty(), model.surfaces(), model.prices()))));
+        return new Models(over(models, aliases));
+    }
+
+    /** A name in chats goes to the later one, too. */
+    private static Map<String, Model> over(Map<String, Model> earlier, Map<String, Model> later) {
+        Set<String> taken = later.values().stream()
+                .filter(Model::isInChats)
+                .map(Model::nameInChats)
+                .collect(Collectors.toSet());
+        var all = new HashMap<>(earlier);
+        all.replaceAll((name, model) -> taken.contains(model.nameInChats()) ? model.outsideChats() : model);
+        all.putAll(later);
+        return all;
     }
 
     private static byte[] builtIn() {
@@ -95,6 +107,13 @@ public final class Models {
     /** All models, by name. */
     public Map<String, Model> all() {
         return models;
+    }
+
+    /** The models that a dialect of chats offers: what its clients call them, and their own names. */
+    public Map<String, String> inChats(Surface surface) {
+        return models.values().stream()
+                .filter(model -> model.isAllowed(surface))
+                .collect(Collectors.toUnmodifiableMap(Model::nameInChats, Model::name));
     }
 
     /** What the provider calls those that have another name with us. */

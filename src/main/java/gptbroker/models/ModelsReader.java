@@ -24,7 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Reads a file of models. */
 final class ModelsReader {
     private static final Set<String> FILE = Set.of("models", "source");
-    private static final Set<String> MODEL = Set.of("name", "provider", "dialects", "prices");
+    private static final Set<String> MODEL = Set.of("name", "provider", "chat_name", "dialects", "prices");
     private static final Set<String> PRICE = Set.of("from", "input", "cached", "output");
     private static final Pattern NAME = Pattern.compile("[!-~]{1,128}");
     private static final Pattern DATE = Pattern.compile("20\\d\\d-\\d\\d-\\d\\d");
@@ -45,6 +45,7 @@ final class ModelsReader {
     /** @throws ConfigException with every mistake and its line */
     Map<String, Model> read(byte[] content) {
         var models = new HashMap<String, Model>();
+        var inChats = new HashSet<String>();
         YamlFile.compose(content, "a list under 'models'", mistakes).ifPresent(root -> {
             Fields file = Fields.of(root, "the file", FILE, mistakes);
             file.matching(file.get("source"), "source", ANY, "text");
@@ -53,6 +54,8 @@ final class ModelsReader {
                 Model model = model(item);
                 if (!model.name().isEmpty() && models.putIfAbsent(model.name(), model) != null) {
                     mistakes.add(item, "the name '" + model.name() + "' is taken by another model");
+                } else if (!model.name().isEmpty() && model.isInChats() && !inChats.add(model.nameInChats())) {
+                    mistakes.add(item, "the name '" + model.nameInChats() + "' in chats is taken by another model");
                 }
             }
         });
@@ -69,13 +72,18 @@ final class ModelsReader {
                 .orElse("");
         Optional<String> provider =
                 fields.matching(fields.get("provider"), "provider", NAME, "the provider's name for it, without spaces");
-        return new Model(name, provider, surfaces(fields), prices(fields));
+        Optional<Model> replaced = Optional.ofNullable(known.get(name));
+        Optional<String> chatName = fields.matching(
+                        fields.get("chat_name"), "chat_name", NAME, "the name in chats, without spaces")
+                .or(() -> replaced.flatMap(Model::chatName));
+        return new Model(name, provider, chatName, surfaces(fields, replaced), prices(fields));
     }
 
-    private Set<Surface> surfaces(Fields fields) {
+    /** A built-in model that gets other prices stays where it was. */
+    private Set<Surface> surfaces(Fields fields, Optional<Model> replaced) {
         var surfaces = EnumSet.noneOf(Surface.class);
         if (fields.get("dialects").isEmpty()) {
-            return EnumSet.allOf(Surface.class);
+            return replaced.map(Model::surfaces).orElseGet(() -> EnumSet.allOf(Surface.class));
         }
         for (Node item : fields.list("dialects")) {
             Optional<Surface> surface = Fields.text(item)
@@ -142,6 +150,6 @@ final class ModelsReader {
         Model original = own.getOrDefault(provider, known.get(provider));
         return original == null
                 ? model
-                : new Model(model.name(), model.provider(), model.surfaces(), original.prices());
+                : new Model(model.name(), model.provider(), model.chatName(), model.surfaces(), original.prices());
     }
 }

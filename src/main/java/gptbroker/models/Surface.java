@@ -11,7 +11,14 @@ public enum Surface {
     /** Backend projects. */
     PROJECTS,
     /** Chats and groups. */
-    CHAT;
+    CHAT,
+    /** The older gateway's {@code POST /chat/}. */
+    GATEWAY;
+
+    /** Whether it talks in chats, whose models may have names of their own. */
+    boolean isOfChats() {
+        return this == CHAT || this == GATEWAY;
+    }
 
     /** Where an endpoint, by its name in the archive, belongs. */
     public static Surface of(String endpoint) {
@@ -23,6 +30,9 @@ public enum Surface {
         }
         if (endpoint.startsWith("/query")) {
             return PROJECTS;
+        }
+        if (endpoint.equals("/chat")) {
+            return GATEWAY;
         }
         return endpoint.startsWith("/chat") || endpoint.startsWith("/group") ? CHAT : BROKER;
     }

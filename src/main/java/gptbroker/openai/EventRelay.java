@@ -66,8 +66,7 @@ final class EventRelay {
         try {
             boolean more = true;
             while (more) {
-                more = switch (Passage.next(exchange, answer, HEARTBEAT).orElse(null)) {
-                    case null -> ping();
+                more = switch (Passage.next(exchange, answer, HEARTBEAT, this::ping)) {
                     case Piece.Bytes(byte[] bytes) -> pass(bytes);
                     case Piece.End ignored -> end();
                     case Piece.Broken(Problem problem) ->
@@ -132,8 +131,7 @@ final class EventRelay {
         out.end();
     }
 
-    private boolean ping() throws ClientGone {
+    private void ping() throws ClientGone {
         out.comment(PING);
-        return true;
     }
 }

@@ -7,14 +7,14 @@ import gptbroker.problem.Problem;
 import gptbroker.upstream.Piece;
 import gptbroker.upstream.RawAnswer;
 import gptbroker.upstream.RawCall;
+import gptbroker.upstream.Steps;
 import gptbroker.upstream.Upstream;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Passes a request on to the provider, and its answer back, as they are. */
 final class Passage {
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration NO_FILLING = Duration.ofDays(1);
 
     private Passage() {}
 
@@ -47,10 +47,7 @@ final class Passage {
             throws ClientGone, InterruptedException {
         AnswerStream out = null;
         while (true) {
-            switch (next(exchange, answer, PATIENCE).orElse(null)) {
-                case null -> {
-                    // The upstream's own deadlines end it.
-                }
+            switch (next(exchange, answer)) {
                 case Piece.Bytes(byte[] bytes) -> {
                     if (out == null) {
                         head.run();
@@ -77,11 +74,18 @@ final class Passage {
         return type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 
-    /** The next piece; the wait for it is the provider's. */
-    static Optional<Piece> next(Exchange exchange, RawAnswer answer, Duration patience) throws InterruptedException {
+    /** The next piece; the wait for it is the provider's, whose own deadlines end it. */
+    static Piece next(Exchange exchange, RawAnswer answer) throws InterruptedException {
+        return next(exchange, answer, NO_FILLING, () -> {});
+    }
+
+    /** As above, filling the provider's silence. */
+    static <X extends Exception> Piece next(
+            Exchange exchange, RawAnswer answer, Duration every, Steps.Silence<X> silence)
+            throws InterruptedException, X {
         long asked = System.nanoTime();
         try {
-            return answer.next(patience);
+            return answer.next(every, silence);
         } finally {
             exchange.trace().upstreamSince(asked);
         }

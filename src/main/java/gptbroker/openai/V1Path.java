@@ -223,10 +223,7 @@ final class V1Path {
     private byte[] whole(Exchange exchange, RawAnswer answer) throws InterruptedException {
         var body = new ByteArrayOutputStream();
         while (true) {
-            switch (Passage.next(exchange, answer, Passage.PATIENCE).orElse(null)) {
-                case null -> {
-                    // The upstream's own deadlines end it.
-                }
+            switch (Passage.next(exchange, answer)) {
                 case Piece.Bytes(byte[] bytes) -> {
                     body.writeBytes(bytes);
                     if (body.size() > largestAnswer) {

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends waits whose time is over. One thread looks at all of them every few milliseconds: a timer for each would wake the
+ * Ends waits whose time is over. One thread looks at all of them from time to time: a timer for each would wake the
  * virtual threads' timer thread for every wait, at a tenth of what a request costs.
  *
  * <p>When this thread itself was held up (a pause of the collector, no processor time), so were those who would have ended
@@ -15,12 +15,13 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Thread-safe.
  */
 public final class Patience implements AutoCloseable {
-    private static final long EVERY = Duration.ofMillis(10).toNanos();
+    private static final Duration EVERY = Duration.ofMillis(10);
 
-    /** A look that comes so much later than the last one was held up. */
-    private static final long LATE = Duration.ofMillis(50).toNanos();
+    /** A look that comes so much later than it should was held up. */
+    private static final long LATE = Duration.ofMillis(40).toNanos();
 
     private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
+    private final long every;
     private volatile boolean closed;
     private long lastLook = System.nanoTime();
     private boolean spared;
@@ -34,14 +35,25 @@ public final class Patience implements AutoCloseable {
         void endNow();
     }
 
-    /** Starts the thread of this name. */
+    /** Starts the thread of this name, which looks every ten milliseconds. */
     public Patience(String name) {
-        this();
+        this(name, EVERY);
+    }
+
+    /** Starts the thread of this name. */
+    public Patience(String name, Duration every) {
+        this(every);
         Thread.ofPlatform().daemon().name(name).start(this::run);
     }
 
     /** Without a thread. */
-    Patience() {}
+    Patience() {
+        this(EVERY);
+    }
+
+    private Patience(Duration every) {
+        this.every = every.toNanos();
+    }
 
     /** Looks after this wait until it is forgotten; ends it at once when this is closed. */
     public void watch(Wait wait) {
@@ -59,13 +71,13 @@ public final class Patience implements AutoCloseable {
     private void run() {
         while (!closed || !waiting.isEmpty()) {
             look(System.nanoTime());
-            LockSupport.parkNanos(EVERY);
+            LockSupport.parkNanos(every);
         }
     }
 
     /** Once only in a row: however busy the machine is, waits end. */
     void look(long now) {
-        spared = !spared && now - lastLook > LATE;
+        spared = !spared && now - lastLook > every + LATE;
         lastLook = now;
         if (!spared) {
             waiting.forEach(Wait::endIfOver);

@@ -94,8 +94,7 @@ final class StreamRelay {
     private void pass(DeltaStream deltas, Wire wire, Turn turn, Consumer<Optional<String>> atEnd)
             throws ClientGone, InterruptedException {
         while (true) {
-            switch (next(deltas, wire).orElse(null)) {
-                case null -> wire.heartbeat();
+            switch (next(deltas, wire)) {
                 case Delta.Text(String text) -> {
                     // First noted, then sent: a write may fail after the client has got all of it.
                     turn.answered(text);
@@ -117,10 +116,10 @@ final class StreamRelay {
         }
     }
 
-    private static Optional<Delta> next(DeltaStream deltas, Wire wire) throws InterruptedException {
+    private static Delta next(DeltaStream deltas, Wire wire) throws ClientGone, InterruptedException {
         long asked = System.nanoTime();
         try {
-            return deltas.next(HEARTBEAT);
+            return deltas.next(HEARTBEAT, wire::heartbeat);
         } finally {
             wire.exchange.trace().upstreamSince(asked);
         }

@@ -66,7 +66,7 @@ final class Chunks implements Framing {
         if (digit >= 0) {
             size = size * 16 + digit;
             lineLength++;
-            if (size > LARGEST) {
+            if (size > LARGEST || lineLength > LONGEST_LINE) {
                 throw broken();
             }
             return At.SIZE;

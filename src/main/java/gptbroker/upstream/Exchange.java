@@ -114,7 +114,7 @@ abstract class Exchange {
     }
 
     /** The nanoseconds until the next deadline, measured from the last sign of life. */
-    final long untilDeadline(long lastSign) {
+    public final long untilDeadline(long lastSign) {
         long now = nanoTime.getAsLong();
         long total = limits.totalTimeout().toNanos() - (now - started);
         return Math.min(total, untilSilent(now, lastSign));

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Link {
     private static final Duration PROBE = Duration.ofMillis(1);
-    private static final byte[] NOTHING = new byte[0];
-    private static final int UNSET = -1;
 
     private final TcpClientConnection connection;
     private final Socket socket;
@@ -31,7 +28,6 @@ final class Link {
     private long mostBytes;
     private long mostAhead;
     private long ahead;
-    private int patience = UNSET;
 
     Link(Connector.Connected connected, LongSupplier nanoTime) {
         this.connection = connected.connection();
@@ -52,32 +48,23 @@ final class Link {
         mostBytes = bytes;
         mostAhead = ahead;
         this.ahead = 0;
-        patience = UNSET; // Helidon sets one for each request
     }
 
     /**
      * The next bytes, by the connection's user itself: what Helidon has read ahead, then what comes.
+     * Waits for them without a limit, which would cost a timer for each read; whoever keeps the deadline closes.
      *
-     * @param nanos how long to wait for them, to the millisecond; {@link Body#FOREVER} for no limit
-     * @return empty when nothing came in time; null when the connection has ended
+     * @return null when the connection has ended
      */
-    byte @Nullable [] read(long nanos) {
+    byte @Nullable [] read() {
         if (reader.available() > 0) {
             return reader.readBytes(reader.available());
         }
-        waitAtMost(nanos);
-        try {
-            byte[] bytes = connection.helidonSocket().get();
-            if (bytes != null) {
-                came(bytes.length);
-            }
-            return bytes;
-        } catch (UncheckedIOException e) {
-            if (e.getCause() instanceof SocketTimeoutException) {
-                return NOTHING;
-            }
-            throw e;
+        byte[] bytes = connection.helidonSocket().get();
+        if (bytes != null) {
+            came(bytes.length);
         }
+        return bytes;
     }
 
     /** Bytes of the current answer so far. */
@@ -144,17 +131,6 @@ final class Link {
         if (received > mostBytes || ahead > mostAhead) {
             throw Fault.of(Fault.Kind.TOO_LARGE, "the answer exceeds " + mostBytes + " bytes")
                     .problem();
-        }
-    }
-
-    /** Most reads wait equally long, and then nothing is set. */
-    private void waitAtMost(long nanos) {
-        int millis = nanos == Body.FOREVER
-                ? 0
-                : Math.clamp(TimeUnit.NANOSECONDS.toMillis(nanos + 999_999), 1, Integer.MAX_VALUE);
-        if (millis != patience) {
-            patience = millis;
-            connection.readTimeout(Duration.ofMillis(millis));
         }
     }
 }

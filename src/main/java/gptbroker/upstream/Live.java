@@ -6,7 +6,6 @@ import gptbroker.problem.Problem;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,23 +13,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * An exchange whose answer is read while it comes, by whoever wants its next step: a thread between the provider and the
  * client would cost each chunk a queue and a second waking-up. So a slow client slows the provider, and what waits here
- * is what one read has brought.
+ * is what one read has brought. Silence is the business of a {@link Standby}.
  *
  * @param <T> a step of the answer
  */
-abstract class Live<T extends Step> extends Exchange implements Steps<T> {
+abstract class Live<T extends Step> extends Exchange implements Steps<T>, Standby.Watched {
     private final CompletableFuture<Boolean> head = new CompletableFuture<>();
     private final Deque<T> steps = new ArrayDeque<>();
     private final LongSupplier nanoTime;
+    private final Standby standby;
     private @Nullable Body body;
     private @Nullable T last;
-    private boolean waiting;
-    private long waitingSince;
+    private volatile boolean timedOut;
     private volatile boolean lastTaken;
 
-    Live(Connections connections, Wire wire, BrokerConfig.Upstream limits, LongSupplier nanoTime, Patience patience) {
+    Live(
+            Connections connections,
+            Wire wire,
+            BrokerConfig.Upstream limits,
+            LongSupplier nanoTime,
+            Patience patience,
+            Patience streams) {
         super(connections, wire, limits, nanoTime, patience);
         this.nanoTime = nanoTime;
+        this.standby = new Standby(this, nanoTime, streams);
     }
 
     /** The last step of an answer that broke off. */
@@ -49,6 +55,7 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
     /** Sends the request and waits for the head. */
     final void begin() {
         runFor(head);
+        standby.begin();
     }
 
     /** The head is there, and whatever the caller wants to know of it. */
@@ -58,32 +65,25 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
     }
 
     @Override
-    public final Optional<T> next(Duration patience) throws InterruptedException {
-        long now = now();
-        long until = now + patience.toNanos();
-        if (!waiting) {
-            waiting = true;
-            waitingSince = now;
-        }
+    public final <X extends Exception> T next(Duration every, Silence<X> silence) throws InterruptedException, X {
+        long waitingSince = now();
         while (true) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            endIfOver();
+            breakOffIfOver();
             T step = steps.isEmpty() ? last : steps.poll();
             if (step != null) {
-                waiting = false;
                 lastTaken = step.isLast();
-                return Optional.of(step);
+                return step;
             }
-            if (!read(Math.min(until - now(), untilDeadline(waitingSince))) && until - now() <= 0) {
-                return Optional.empty();
-            }
+            read(waitingSince, every, silence);
         }
     }
 
     @Override
     public final void close() {
+        standby.end();
         Body open = body;
         if (!lastTaken) {
             cancel();
@@ -91,6 +91,17 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
             // Nobody is to wait for it: the client has everything.
             Thread.ofVirtual().start(() -> open.drain(nanoTime));
         }
+    }
+
+    @Override
+    public final void timeUp() {
+        timedOut = true;
+        cancel();
+    }
+
+    @Override
+    public final void stop() {
+        cancel();
     }
 
     /** Adds a step. */
@@ -105,50 +116,41 @@ abstract class Live<T extends Step> extends Exchange implements Steps<T> {
         }
     }
 
-    final boolean isEnded() {
-        return last != null;
-    }
-
     @Override
     final void failed(Problem problem) {
-        end(broken(problem));
+        end(broken(timedOut ? timeout() : problem));
         head.completeExceptionally(problem);
     }
 
-    /** Whether anything came of it. */
-    private boolean read(long nanos) {
+    private <X extends Exception> void read(long waitingSince, Duration every, Silence<X> silence) throws X {
         Body open = body;
         if (open == null) {
             throw new IllegalStateException("not begun");
         }
+        standby.stand(waitingSince, every, silence);
         try {
-            Body.Outcome outcome = open.read(nanos, this::content);
-            switch (outcome) {
+            switch (open.read(this::content)) {
                 case WHOLE -> bodyOver(true);
                 case CUT -> bodyOver(false);
-                case CAME, SILENCE -> {}
+                case CAME -> {}
             }
-            return outcome != Body.Outcome.SILENCE;
         } catch (RuntimeException e) {
             giveUp(e);
-            return true;
+        } finally {
+            standby.<X>leave();
         }
     }
 
-    private void endIfOver() {
+    private void breakOffIfOver() {
         if (last != null) {
             return;
         }
-        if (isCancelled()) {
-            breakOff(Faults.cancelled());
-        } else if (isPastTotal() || steps.isEmpty() && untilDeadline(waitingSince) <= 0) {
-            breakOff(timeout());
-            cancel();
+        if (isPastTotal()) {
+            timeUp();
         }
-    }
-
-    private void breakOff(Problem problem) {
-        steps.clear();
-        end(broken(problem));
+        if (isCancelled()) {
+            steps.clear();
+            end(broken(timedOut ? timeout() : Faults.cancelled()));
+        }
     }
 }

@@ -38,8 +38,9 @@ final class LiveAnswer extends Live<Delta> implements DeltaStream {
             Wire wire,
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
-            Patience patience) {
-        super(connections, wire, limits, nanoTime, patience);
+            Patience patience,
+            Patience streams) {
+        super(connections, wire, limits, nanoTime, patience, streams);
     }
 
     /** Sends the request and waits for the head. */

@@ -42,9 +42,10 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
             BrokerConfig.Upstream limits,
             LongSupplier nanoTime,
             Patience patience,
+            Patience streams,
             boolean foreign,
             Predicate<String> secret) {
-        super(connections, wire, limits, nanoTime, patience);
+        super(connections, wire, limits, nanoTime, patience, streams);
         this.foreign = foreign;
         this.secret = secret;
     }
@@ -126,7 +127,7 @@ final class LiveRelay extends Live<Piece> implements RawAnswer {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         Body.Outcome outcome = Body.Outcome.CAME;
         while (outcome == Body.Outcome.CAME) {
-            outcome = body.read(Body.FOREVER, (bytes, from, to) -> whole.write(bytes, from, to - from));
+            outcome = body.read((bytes, from, to) -> whole.write(bytes, from, to - from));
             if (whole.size() > LARGEST_REFUSAL) {
                 throw rejected();
             }

@@ -50,6 +50,7 @@ final class OpenAi implements Upstream, AutoCloseable {
     private final Connector connector;
     private final Connections connections;
     private final Patience patience = new Patience("upstream-patience");
+    private final Patience streams = new Patience("upstream-streams", Duration.ofMillis(50));
     private final List<Header> credentials;
     private final boolean tellsOurCodes;
 
@@ -85,12 +86,14 @@ final class OpenAi implements Upstream, AutoCloseable {
 
     @Override
     public DeltaStream stream(Call call) {
-        return new LiveAnswer(connections, chat(call, true), config, nanoTime, patience).open();
+        return new LiveAnswer(connections, chat(call, true), config, nanoTime, patience, streams).open();
     }
 
     @Override
     public RawAnswer relay(RawCall call) {
-        return new LiveRelay(connections, raw(call), config, nanoTime, patience, call.foreign(), this::isSecret).open();
+        return new LiveRelay(
+                        connections, raw(call), config, nanoTime, patience, streams, call.foreign(), this::isSecret)
+                .open();
     }
 
     /** Connections that wait for a call. */
@@ -103,6 +106,7 @@ final class OpenAi implements Upstream, AutoCloseable {
         connections.close();
         connector.close();
         patience.close();
+        streams.close();
     }
 
     /** What shows the provider who we are. */

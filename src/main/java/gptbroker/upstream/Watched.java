@@ -45,11 +45,9 @@ abstract class Watched<T extends Step> implements Steps<T> {
     }
 
     @Override
-    public final Optional<T> next(Duration patience) throws InterruptedException {
-        Optional<T> step = steps.next(patience);
-        if (step.isPresent()) {
-            tell(step.get());
-        }
+    public final <X extends Exception> T next(Duration every, Silence<X> silence) throws InterruptedException, X {
+        T step = steps.next(every, silence);
+        tell(step);
         return step;
     }
 

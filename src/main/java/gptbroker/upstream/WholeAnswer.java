@@ -61,7 +61,7 @@ final class WholeAnswer extends Exchange {
         ByteArrayOutputStream whole = new ByteArrayOutputStream(4096);
         Body.Outcome outcome = Body.Outcome.CAME;
         while (outcome == Body.Outcome.CAME) {
-            outcome = body.read(Body.FOREVER, (bytes, from, to) -> whole.write(bytes, from, to - from));
+            outcome = body.read((bytes, from, to) -> whole.write(bytes, from, to - from));
             if (whole.size() > limits().maxAnswerBytes()) {
                 throw Fault.of(Fault.Kind.TOO_LARGE, "the answer is too large").problem();
             }

@@ -55,7 +55,8 @@ class DevStackTest {
             assertThat(Files.readAllLines(file))
                     .contains("BASE_URL=http://127.0.0.1:8080", "SUPABASE_EMAIL=dev@example.com")
                     .contains("DATABASE_URL=" + variables.get("DATABASE_URL"))
-                    .hasSize(10);
+                    .contains("ADMIN_URL=http://127.0.0.1:9464", "SUPABASE_OTHER_EMAIL=other@example.com")
+                    .hasSize(13);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-------");
         }

@@ -49,7 +49,7 @@ class KeyRealmsE2eTest {
         HttpResponse<String> strict = rig.post("/gpt-4o", key, chat);
         assertThat(strict.statusCode()).isEqualTo(401);
         assertThat(strict.body()).isEqualTo("{\"error\":\"Invalid or expired token\",\"message\":null}");
-        assertThat(rig.get("/me", key).statusCode()).isEqualTo(401);
+        assertThat(rig.get("/me", key).statusCode()).as("no user's").isEqualTo(403);
         assertThat(rig.post("/v1/chat/completions", key + "x", chat).statusCode())
                 .isEqualTo(401);
     }
@@ -62,7 +62,7 @@ class KeyRealmsE2eTest {
             assertThat(rig.post("/gpt-4o", key, CHAT).statusCode()).isEqualTo(200);
             assertThat(rig.get("/simple-gpt-4o-mini-complete?prompt=x", key).statusCode())
                     .isEqualTo(200);
-            assertThat(rig.get("/me", key).statusCode()).isEqualTo(401);
+            assertThat(rig.get("/me", key).statusCode()).as("no user's").isEqualTo(403);
             assertThat(rig.send(rig.request("/simple-gpt-4o-mini-complete?prompt=x")
                                     .header("X-API-Key", key))
                             .statusCode())

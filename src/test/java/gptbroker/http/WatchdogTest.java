@@ -53,6 +53,25 @@ class WatchdogTest {
     }
 
     @Test
+    void aPhaseEndsForWhoeverIsInIt() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1));
+                Deadline deadline = watchdog.watch(Duration.ofHours(1))) {
+            watchdog.start();
+            Thread.ofVirtual().start(() -> {
+                deadline.enter(Deadline.Cause.WRITE, Duration.ofMillis(5));
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException expected) {
+                    interrupted.countDown();
+                }
+            });
+            interrupted.await();
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+    }
+
+    @Test
     void anInterruptSparesTheLastWords() {
         try (Watchdog watchdog = new Watchdog(System::nanoTime, Duration.ofMillis(1));
                 Deadline deadline = watchdog.watch(Duration.ofHours(1))) {

@@ -138,6 +138,62 @@ class ModelsTest {
     }
 
     @Test
+    void chatsOfferWhatTheirClientsKnow() {
+        Models models = Models.standard();
+        assertThat(models.inChats(Surface.CHAT))
+                .isEqualTo(Map.of(
+                        "gpt-3", "gpt-3.5-turbo", "gpt-4", "gpt-4", "gpt-4o", "gpt-4o", "gpt-4o-mini", "gpt-4o-mini"));
+        assertThat(models.inChats(Surface.GATEWAY).keySet()).containsExactlyInAnyOrder("gpt-4o", "gpt-4o-mini");
+        assertThat(models.all().values())
+                .allMatch(model -> model.isAllowed(Surface.BROKER)
+                        && model.isAllowed(Surface.PROMPTS)
+                        && model.isAllowed(Surface.V1)
+                        && model.isAllowed(Surface.PROJECTS));
+    }
+
+    @Test
+    void aBuiltInModelWithOtherPricesStaysWhereItWas() {
+        Models models = parse("""
+                models:
+                  - {name: gpt-5, prices: [{from: 2026-01-01, input: 1}]}
+                  - {name: gpt-3.5-turbo, prices: [{from: 2026-01-01, input: 1}]}
+                  - {name: gpt-4.1, dialects: [gateway]}
+                  - {name: everywhere}
+                """);
+        assertThat(models.inChats(Surface.CHAT))
+                .containsEntry("gpt-3", "gpt-3.5-turbo")
+                .containsKey("everywhere")
+                .doesNotContainKeys("gpt-5", "gpt-4.1");
+        assertThat(models.inChats(Surface.GATEWAY).keySet())
+                .containsExactlyInAnyOrder("gpt-4o", "gpt-4o-mini", "gpt-4.1", "everywhere");
+    }
+
+    @Test
+    void theLaterModelHasANameInChats() {
+        Models models = parse("""
+                models:
+                  - {name: llama-4, chat_name: gpt-3, dialects: [chat]}
+                  - {name: small, chat_name: gpt-4o, dialects: [gateway]}
+                """);
+        assertThat(models.inChats(Surface.CHAT))
+                .isEqualTo(Map.of("gpt-3", "llama-4", "gpt-4", "gpt-4", "gpt-4o-mini", "gpt-4o-mini"));
+        assertThat(models.inChats(Surface.GATEWAY)).containsEntry("gpt-4o", "small");
+        assertThat(models.find("gpt-4o").orElseThrow().isAllowed(Surface.V1)).isTrue();
+        Models mapped = Models.standard().withAliases(Map.of("gpt-3", "gpt-4o-mini", "gpt-4", "gpt-4o"));
+        assertThat(mapped.inChats(Surface.CHAT)).containsEntry("gpt-3", "gpt-3").containsEntry("gpt-4", "gpt-4");
+        assertThat(mistakes("""
+                models:
+                  - {name: a, chat_name: b}
+                  - {name: b}
+                  - {name: c, chat_name: d, dialects: [v1]}
+                  - {name: d, chat_name: e f}
+                """))
+                .containsExactly(
+                        "MODELS_FILE line 3: the name 'b' in chats is taken by another model",
+                        "MODELS_FILE line 5: 'chat_name' is wrong; expected the name in chats, without spaces");
+    }
+
+    @Test
     void everyMistakeHasItsLine() {
         assertThat(mistakes("""
                 models:
@@ -154,11 +210,11 @@ class ModelsTest {
                         "MODELS_FILE line 3: 'input' is wrong; expected a number with at most six decimals, not negative",
                         "MODELS_FILE line 3: the name 'a' is taken by another model",
                         "MODELS_FILE line 4: 'name' is wrong; expected a model's name without spaces",
-                        "MODELS_FILE line 5: no dialect; expected one of broker, prompts, v1, projects, chat",
+                        "MODELS_FILE line 5: no dialect; expected one of broker, prompts, v1, projects, chat, gateway",
                         "MODELS_FILE line 6: 'input' is wrong; expected a number with at most six decimals, not negative",
                         "MODELS_FILE line 6: a price has no 'from'",
                         "MODELS_FILE line 7: a model has an unknown field 'cost';"
-                                + " expected one of [dialects, name, prices, provider]",
+                                + " expected one of [chat_name, dialects, name, prices, provider]",
                         "MODELS_FILE line 7: two prices from 2026-01-01",
                         "MODELS_FILE line 8: a model has no 'name'",
                         "MODELS_FILE line 8: 'prices' is wrong; expected a list");

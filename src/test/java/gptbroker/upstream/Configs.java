@@ -91,12 +91,11 @@ final class Configs {
         List<String> pieces = new ArrayList<>();
         try (stream) {
             for (int i = 0; i < 10_000_000; i++) {
-                Optional<Delta> step = stream.next(Duration.ofSeconds(5));
-                if (step.isPresent() && step.get() instanceof Delta.Text text) {
-                    pieces.add(text.text());
-                } else if (step.isPresent()) {
-                    return new Heard(String.join("", pieces), pieces, step.get());
+                Delta step = stream.next();
+                if (!(step instanceof Delta.Text text)) {
+                    return new Heard(String.join("", pieces), pieces, step);
                 }
+                pieces.add(text.text());
             }
         }
         throw new AssertionError("the stream does not end");

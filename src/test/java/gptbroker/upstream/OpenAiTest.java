@@ -12,6 +12,7 @@ import static gptbroker.testing.FakeProvider.lastChunk;
 import static gptbroker.testing.FakeProvider.stream;
 import static gptbroker.testing.FakeProvider.streamHead;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import gptbroker.config.BrokerConfig;
@@ -23,9 +24,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -407,20 +410,68 @@ final class OpenAiTest {
     }
 
     @Test
-    void patienceIsNotTheEnd() throws InterruptedException {
+    void silenceIsFilledUntilItEnds() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        provider.script((request, wire) ->
-                wire.send(streamHead(), chunk(event("a"))).await(go).send(chunk(event("b") + ending()), lastChunk()));
+        CountDownLatch fillings = new CountDownLatch(3);
+        byte[] b = chunk(event("b") + ending());
+        provider.script((request, wire) -> wire.send(streamHead(), chunk(event("a")))
+                .send(Arrays.copyOf(b, 7)) // silent in the middle of a chunk
+                .await(go)
+                .send(Arrays.copyOfRange(b, 7, b.length), lastChunk()));
         try (DeltaStream stream = openAi.stream(Configs.call())) {
-            assertThat(stream.next(Configs.LONG)).contains(new Delta.Text("a"));
-            assertThat(stream.next(Duration.ofMillis(20))).isEmpty();
-            assertThat(stream.next(Duration.ZERO)).isEmpty();
-            go.countDown();
-            assertThat(stream.next(Configs.LONG)).contains(new Delta.Text("b"));
-            Optional<Delta> end = stream.next(Configs.LONG);
-            assertThat(end).get().isInstanceOf(Delta.Done.class);
-            assertThat(stream.next(Configs.LONG)).isEqualTo(end);
+            assertThat(stream.next()).isEqualTo(new Delta.Text("a"));
+            Thread reader = Thread.currentThread();
+            Delta next = stream.next(Duration.ofMillis(20), () -> {
+                assertThat(Thread.currentThread()).isNotSameAs(reader);
+                fillings.countDown();
+                if (fillings.getCount() == 0) {
+                    go.countDown();
+                }
+            });
+            assertThat(next).isEqualTo(new Delta.Text("b"));
+            assertThat(fillings.getCount()).isZero();
+            Delta end = stream.next();
+            assertThat(end).isInstanceOf(Delta.Done.class);
+            assertThat(stream.next()).isEqualTo(end);
         }
+    }
+
+    @Test
+    void aSilenceThatCannotBeFilledEndsTheAnswer() throws InterruptedException {
+        CountDownLatch left = new CountDownLatch(1);
+        provider.script(
+                (request, wire) -> wire.send(streamHead(), chunk(event("a"))).stall(left));
+        try (DeltaStream stream = openAi.stream(Configs.call())) {
+            assertThat(stream.next()).isEqualTo(new Delta.Text("a"));
+            assertThatThrownBy(() -> stream.next(Duration.ofMillis(20), () -> {
+                        throw new IOException("the client has left");
+                    }))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the client has left");
+            await(left);
+            assertThat(stream.next()).isInstanceOf(Delta.Broken.class);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaitForAStep() throws Exception {
+        CountDownLatch left = new CountDownLatch(1);
+        provider.script(
+                (request, wire) -> wire.send(streamHead(), chunk(event("a"))).stall(left));
+        var reading = new CompletableFuture<Boolean>();
+        var caught = new CompletableFuture<Throwable>();
+        Thread reader = Thread.ofVirtual().start(() -> {
+            try (DeltaStream stream = openAi.stream(Configs.call())) {
+                stream.next();
+                stream.next(Duration.ofMillis(20), () -> reading.complete(true));
+            } catch (InterruptedException e) {
+                caught.complete(e);
+            }
+        });
+        assertThat(reading.get(5, TimeUnit.SECONDS)).isTrue();
+        reader.interrupt();
+        assertThat(caught.get(5, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        await(left);
     }
 
     @Test
@@ -429,9 +480,9 @@ final class OpenAiTest {
         provider.script(
                 (request, wire) -> wire.send(streamHead(), chunk(event("a"))).stall(left));
         DeltaStream stream = openAi.stream(Configs.call());
-        assertThat(stream.next(Configs.LONG)).contains(new Delta.Text("a"));
+        assertThat(stream.next()).isEqualTo(new Delta.Text("a"));
         Thread.ofVirtual().start(stream::close);
-        assertThat(stream.next(Configs.LONG)).get().isInstanceOf(Delta.Broken.class);
+        assertThat(stream.next()).isInstanceOf(Delta.Broken.class);
         assertThat(left.await(1, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -449,10 +500,10 @@ final class OpenAiTest {
             }
         });
         DeltaStream stream = openAi.stream(Configs.call());
-        assertThat(stream.next(Configs.LONG)).get().isInstanceOf(Delta.Text.class);
+        assertThat(stream.next()).isInstanceOf(Delta.Text.class);
         stream.close();
         await(left);
-        assertThat(stream.next(Configs.LONG)).get().isInstanceOf(Delta.Broken.class);
+        assertThat(stream.next()).isInstanceOf(Delta.Broken.class);
     }
 
     @Test
@@ -463,7 +514,7 @@ final class OpenAiTest {
             arrived.countDown();
             wire.stall(left);
         });
-        var caught = new java.util.concurrent.CompletableFuture<Boolean>();
+        var caught = new CompletableFuture<Boolean>();
         Thread caller = Thread.ofVirtual().start(() -> {
             refusal();
             caught.complete(Thread.currentThread().isInterrupted());

@@ -26,7 +26,11 @@ record Ask(String method, String target, Map<String, String> headers, Optional<S
     }
 
     static Ask post(String target, String json) {
-        return new Ask("POST", target, Map.of("Content-Type", "application/json"), Optional.of(json), false);
+        return withJson("POST", target, json);
+    }
+
+    static Ask withJson(String method, String target, String json) {
+        return new Ask(method, target, Map.of("Content-Type", "application/json"), Optional.of(json), false);
     }
 
     Ask with(String header, String value) {

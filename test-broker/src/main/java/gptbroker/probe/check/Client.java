@@ -61,6 +61,16 @@ final class Client {
         }
     }
 
+    /** Sends a request elsewhere than to the broker's public address. */
+    Reply sendTo(URI base, Ask ask) throws IOException, InterruptedException {
+        return new Client(http, base, timeout, pause).send(ask);
+    }
+
+    /** Begins to listen to events that have no end of their own. */
+    Hearing hear(Ask ask) throws IOException, InterruptedException {
+        return Hearing.begin(request(ask), timeout);
+    }
+
     /** The day's quota is not among them: waiting for tomorrow helps nobody. */
     private static boolean tooFast(Reply reply) {
         return reply.status() == TOO_MANY_REQUESTS

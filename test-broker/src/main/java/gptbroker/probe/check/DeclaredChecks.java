@@ -16,10 +16,11 @@ final class DeclaredChecks {
         List<Check> checks = new ArrayList<>();
         checks.add(Check.anyone("prompts: nobody", DeclaredChecks::nobody));
         checks.add(Check.user("prompts: a name that is none", DeclaredChecks::unknown));
-        tenant.prompt()
+        tenant.further()
+                .prompt()
                 .ifPresent(name -> checks.add(Check.user(
                         "prompts: " + name + ", as prompt and as function",
-                        session -> declared(session, name, tenant.promptInput()))));
+                        session -> declared(session, name, tenant.further().promptInput()))));
         return checks;
     }
 

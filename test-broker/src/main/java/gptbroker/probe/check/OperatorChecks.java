@@ -14,7 +14,7 @@ final class OperatorChecks {
     private OperatorChecks() {}
 
     static List<Check> of(Tenant tenant) {
-        return tenant.adminKey().map(OperatorChecks::all).orElseGet(List::of);
+        return tenant.further().adminKey().map(OperatorChecks::all).orElseGet(List::of);
     }
 
     private static List<Check> all(Secret key) {

@@ -2,6 +2,8 @@ package gptbroker.probe.check;
 
 import gptbroker.probe.check.Check.Outcome;
 import gptbroker.probe.check.Check.Result;
+import gptbroker.probe.tenant.Further;
+import gptbroker.probe.tenant.Login;
 import gptbroker.probe.tenant.Secret;
 import gptbroker.probe.tenant.SignIn;
 import gptbroker.probe.tenant.Tenant;
@@ -45,8 +47,10 @@ final class Suite {
         checks.addAll(PromptChecks.all());
         checks.addAll(StreamChecks.all());
         checks.addAll(MeChecks.all());
+        checks.addAll(ChatChecks.all());
         checks.addAll(V1Checks.all());
         checks.addAll(DeclaredChecks.of(tenant));
+        checks.addAll(ProjectChecks.of(tenant));
         checks.addAll(OperatorChecks.of(tenant));
         checks.addAll(LimitChecks.all());
         return checks;
@@ -79,21 +83,48 @@ final class Suite {
     }
 
     private void signIn(Tenant tenant, Map<Session, Result> sessions) throws InterruptedException {
-        List.of(tenant.anonKey(), tenant.email(), tenant.password()).forEach(each -> report.conceal(each.value()));
-        tenant.adminKey().ifPresent(key -> report.conceal(key.value()));
+        Further further = tenant.further();
+        report.conceal(tenant.anonKey().value());
+        conceal(tenant.login());
+        further.other().ifPresent(this::conceal);
+        further.adminKey().ifPresent(key -> report.conceal(key.value()));
         long start = System.nanoTime();
         Optional<Secret> token = Optional.empty();
         String detail = "a token";
         try {
-            token = Optional.of(new SignIn(http).accessToken(tenant));
-            report.conceal(token.get().value());
+            token = Optional.of(signIn(tenant, tenant.login()));
         } catch (IOException failed) {
             detail = failed.getMessage() == null ? "Supabase cannot be reached" : failed.getMessage();
         }
         Outcome outcome = token.isPresent() ? Outcome.PASS : Outcome.FAIL;
         Result result = new Result(SIGN_IN, outcome, Duration.ofNanos(System.nanoTime() - start), detail);
         Client client = new Client(http, tenant.baseUrl(), timeout, pause);
-        sessions.put(new Session(tenant, client, token, origin), result);
+        var session =
+                new Session(tenant, client, token, other(tenant), origin, secret -> report.conceal(secret.value()));
+        sessions.put(session, result);
+    }
+
+    private void conceal(Login login) {
+        report.conceal(login.email().value());
+        report.conceal(login.password().value());
+    }
+
+    private Secret signIn(Tenant tenant, Login login) throws IOException, InterruptedException {
+        Secret token = new SignIn(http).accessToken(tenant, login);
+        report.conceal(token.value());
+        return token;
+    }
+
+    /** The one check that needs a second user says so when there is none. */
+    private Optional<Secret> other(Tenant tenant) throws InterruptedException {
+        if (tenant.further().other().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(signIn(tenant, tenant.further().other().get()));
+        } catch (IOException failed) {
+            return Optional.empty();
+        }
     }
 
     /** One question before the rest: a broker that is away should cost one time-out, not eighty. */

@@ -105,7 +105,7 @@ public final class LoadCommand implements Callable<Integer> {
 
     private static Secret signIn(Tenant tenant) throws InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
-            return new SignIn(http).accessToken(tenant);
+            return new SignIn(http).accessToken(tenant, tenant.login());
         } catch (IOException failed) {
             throw new ConfigurationError("cannot sign in: "
                     + (failed.getMessage() == null ? "Supabase cannot be reached" : failed.getMessage()));

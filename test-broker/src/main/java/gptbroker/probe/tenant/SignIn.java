@@ -24,12 +24,12 @@ public final class SignIn {
     }
 
     /**
-     * The access token of a fresh session of the tenant's test user.
+     * The access token of a fresh session of one of the tenant's test users.
      *
      * @throws IOException when Supabase cannot be reached or refuses; the message names its error code, never its text
      */
-    public Secret accessToken(Tenant tenant) throws IOException, InterruptedException {
-        HttpResponse<String> response = client.send(request(tenant), HttpResponse.BodyHandlers.ofString());
+    public Secret accessToken(Tenant tenant, Login login) throws IOException, InterruptedException {
+        HttpResponse<String> response = client.send(request(tenant, login), HttpResponse.BodyHandlers.ofString());
         JsonNode body = parse(response.body());
         if (response.statusCode() != 200) {
             throw new IOException("Supabase answered " + response.statusCode() + " " + code(body));
@@ -41,9 +41,9 @@ public final class SignIn {
         return new Secret(token);
     }
 
-    private static HttpRequest request(Tenant tenant) throws IOException {
+    private static HttpRequest request(Tenant tenant, Login login) throws IOException {
         String credentials = JSON.writeValueAsString(Map.of(
-                "email", tenant.email().value(), "password", tenant.password().value()));
+                "email", login.email().value(), "password", login.password().value()));
         return HttpRequest.newBuilder(URI.create(tenant.supabaseUrl() + "/auth/v1/token?grant_type=password"))
                 .timeout(TIMEOUT)
                 .header("apikey", tenant.anonKey().value())

@@ -17,6 +17,9 @@ public final class TenantFiles {
     /** The tenants that are tested when none is named, in this order (S3.38, S3.48). */
     static final List<String> KNOWN = List.of("sksndev", "sksndev_prod", "techsksn", "techsksn_prod");
 
+    private static final String OTHER_EMAIL = "SUPABASE_OTHER_EMAIL";
+    private static final String OTHER_PASSWORD = "SUPABASE_OTHER_PASSWORD";
+
     private final Path directory;
 
     /** Looks for {@code .env.<name>} files in {@code directory}. */
@@ -70,17 +73,25 @@ public final class TenantFiles {
         Secret anonKey = secret(values, "SUPABASE_ANON_KEY", mistakes);
         Secret email = secret(values, "SUPABASE_EMAIL", mistakes);
         Secret password = secret(values, "SUPABASE_PASSWORD", mistakes);
+        Further further = further(values, mistakes);
         if (!mistakes.isEmpty()) {
             throw new ConfigurationError(file + ": " + String.join("; ", mistakes));
         }
-        return new Tenant(
-                name(file),
-                baseUrl,
-                supabaseUrl,
-                anonKey,
-                email,
-                password,
+        return new Tenant(name(file), baseUrl, supabaseUrl, anonKey, new Login(email, password), further);
+    }
+
+    private static Further further(Map<String, String> values, List<String> mistakes) {
+        Optional<URI> adminUrl = optional(values, "ADMIN_URL").map(url -> url(values, "ADMIN_URL", mistakes));
+        Optional<Login> other = Optional.empty();
+        if (optional(values, OTHER_EMAIL).isPresent()
+                || optional(values, OTHER_PASSWORD).isPresent()) {
+            other = Optional.of(
+                    new Login(secret(values, OTHER_EMAIL, mistakes), secret(values, OTHER_PASSWORD, mistakes)));
+        }
+        return new Further(
                 optional(values, "ADMIN_KEY").map(Secret::new),
+                adminUrl,
+                other,
                 optional(values, "PROMPT"),
                 optional(values, "PROMPT_INPUT").orElse("{}"));
     }

@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import gptbroker.probe.check.FakeRules.Refused;
+import gptbroker.probe.tenant.Further;
+import gptbroker.probe.tenant.Login;
 import gptbroker.probe.tenant.Secret;
 import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class FakeBroker implements AutoCloseable {
     static final String PASSWORD = "correct horse";
+    static final String OTHER = "other@example.org";
     static final String ADMIN_KEY = "operators-key";
     private static final String ANON_KEY = "sb_publishable_fake";
     private static final long LIMIT = 50;
@@ -48,11 +51,16 @@ final class FakeBroker implements AutoCloseable {
     private final HttpServer server;
     private final Set<Fault> faults;
     private final String token = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
+    private final String otherToken = "header." + UUID.randomUUID() + ".signature-" + UUID.randomUUID();
+    private final FakeChats chats;
+    private final FakeProjects projects;
     private final AtomicLong remaining = new AtomicLong(LIMIT);
     private final AtomicLong refusedAsTooFast = new AtomicLong();
 
     FakeBroker(Fault... faults) throws IOException {
         this.faults = Set.of(faults);
+        chats = new FakeChats(this.faults);
+        projects = new FakeProjects(this.faults);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/auth/v1/token", this::signIn);
@@ -69,7 +77,20 @@ final class FakeBroker implements AutoCloseable {
                 name, url(), url(), new Secret(ANON_KEY), new Secret("user@example.org"), new Secret(PASSWORD));
     }
 
-    /** The one token that it gives out. */
+    /** The same with all that a file may tell beside, but for a prompt. */
+    Tenant fullTenant(String name) {
+        return tenant(name)
+                .with(Further.NOTHING
+                        .withAdminKey(new Secret(ADMIN_KEY))
+                        .withAdminUrl(url())
+                        .withOther(new Login(new Secret(OTHER), new Secret(PASSWORD))));
+    }
+
+    FakeProjects projects() {
+        return projects;
+    }
+
+    /** The token of its first user. */
     String token() {
         return token;
     }
@@ -89,7 +110,7 @@ final class FakeBroker implements AutoCloseable {
         boolean known = body.contains(PASSWORD)
                 && ANON_KEY.equals(exchange.getRequestHeaders().getFirst("apikey"));
         String answer = known
-                ? "{\"access_token\":\"" + token + "\",\"token_type\":\"bearer\"}"
+                ? "{\"access_token\":\"" + (body.contains(OTHER) ? otherToken : token) + "\",\"token_type\":\"bearer\"}"
                 : "{\"code\":\"invalid_credentials\",\"message\":\"no\"}";
         send(exchange, known ? 200 : 400, "application/json", answer);
     }
@@ -101,7 +122,9 @@ final class FakeBroker implements AutoCloseable {
                 options(exchange);
             } else if (path(exchange).equals("/health")) {
                 send(exchange, 200, "text/plain; charset=utf-8", "OK");
-            } else if (FakeApi.serves(path(exchange))) {
+            } else if (FakeProjects.serves(path(exchange))) {
+                project(exchange);
+            } else if (FakeApi.serves(path(exchange)) || FakeChats.serves(path(exchange))) {
                 api(exchange);
             } else {
                 prompt(exchange);
@@ -146,6 +169,20 @@ final class FakeBroker implements AutoCloseable {
         }
     }
 
+    private void project(HttpExchange exchange) throws IOException {
+        Headers headers = exchange.getRequestHeaders();
+        FakeApi.Answer answer = projects.answer(
+                exchange.getRequestMethod(),
+                path(exchange),
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8),
+                ("Bearer " + ADMIN_KEY).equals(headers.getFirst("Authorization")),
+                headers.getFirst("X-API-Key"));
+        if (answer.status() != 200) {
+            throw new Refused(answer.status(), answer.code(), answer.body());
+        }
+        send(exchange, 200, answer.type(), answer.body());
+    }
+
     /** Everything beside the five endpoints. */
     private void api(HttpExchange exchange) throws IOException {
         String path = path(exchange);
@@ -165,8 +202,15 @@ final class FakeBroker implements AutoCloseable {
         } catch (Refused unknown) {
             throw api.refusal(path, unknown);
         }
+        boolean first = ("Bearer " + token).equals(authorization);
+        if (path.equals(FakeChats.STREAM)) {
+            chats.stream(exchange, first);
+            return;
+        }
+        String query = exchange.getRequestURI().getRawQuery();
+        String text = new String(body, StandardCharsets.UTF_8);
         FakeApi.Answer answer =
-                api.answer(path, exchange.getRequestURI().getRawQuery(), new String(body, StandardCharsets.UTF_8));
+                FakeChats.serves(path) ? chats.answer(path, query, text, first) : api.answer(path, query, text);
         if (answer.costs()) {
             remaining.decrementAndGet();
         }
@@ -269,6 +313,7 @@ final class FakeBroker implements AutoCloseable {
         boolean sameUser = offered.startsWith(token.substring(0, token.lastIndexOf('.')));
         boolean anyUser = offered.startsWith("header.");
         return offered.equals(token)
+                || offered.equals(otherToken)
                 || offered.equals(ANON_KEY)
                 || sameUser && faults.contains(Fault.FORGED_TOKEN_ACCEPTED)
                 || anyUser && !sameUser && faults.contains(Fault.FOREIGN_TOKEN_ACCEPTED);

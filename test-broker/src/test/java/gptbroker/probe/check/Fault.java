@@ -30,6 +30,13 @@ enum Fault {
     NO_ENVELOPE("v1: nobody"),
     USAGE_SHOWN("v1: a stream"),
     ADMIN_KEY_ASKS("operator: the key asks no model"),
+    CHAT_OPEN_TO_OTHERS("chats: another user's"),
+    CHAT_COSTS("limits: a success cost 1"),
+    CHAT_STAYS("chats: it is deleted"),
+    LAST_FRAME_CUT("chats: a streamed prompt"),
+    RESUMED_FROM_START("chats: Last-Event-ID"),
+    KEY_SHOWN_AGAIN("projects: a key is shown once"),
+    REVOKED_KEY_OPENS("projects: a revoked key"),
     /** No fault but a low rate: every third call has to wait. */
     TOO_FAST("");
 

@@ -2,6 +2,7 @@ package gptbroker.probe.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.probe.tenant.Further;
 import gptbroker.probe.tenant.Secret;
 import gptbroker.probe.tenant.Tenant;
 import java.io.IOException;
@@ -40,7 +41,7 @@ final class SuiteTest {
     @Test
     void passesAFaithfulBrokerAndSpendsLittle() throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker()) {
-            assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
+            assertThat(check(broker.fullTenant("one"))).as("%s", output).isTrue();
             assertThat(output.toString()).doesNotContain(" skip ");
             assertThat(broker.spent()).isPositive().isLessThanOrEqualTo(20);
             assertThat(output.toString()).contains("quota units spent: " + broker.spent());
@@ -48,11 +49,35 @@ final class SuiteTest {
     }
 
     @Test
+    void saysWhatTheFileDoesNotTell() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
+            assertThat(output.toString().lines().filter(line -> line.contains(" skip ")))
+                    .hasSize(2)
+                    .anyMatch(line -> line.contains("no second user in the env file"))
+                    .anyMatch(line -> line.contains("no ADMIN_URL and ADMIN_KEY in the env file"));
+        }
+    }
+
+    @Test
+    void leavesNothingThatOpensADoor() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker()) {
+            assertThat(check(broker.fullTenant("one"))).as("%s", output).isTrue();
+            assertThat(broker.projects().isShut()).isTrue();
+            assertThat(check(broker.fullTenant("one"))).as("again: %s", output).isTrue();
+            assertThat(output.toString())
+                    .contains("there already")
+                    .doesNotContain(broker.projects().key(), FakeBroker.OTHER);
+        }
+    }
+
+    @Test
     void checksWhatTheFileTellsOfPromptsAndTheOperator() throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker()) {
             Tenant tenant = broker.tenant("one")
-                    .withAdminKey(new Secret(FakeBroker.ADMIN_KEY))
-                    .withPrompt("declared", "{\"text\":\"x\"}");
+                    .with(Further.NOTHING
+                            .withAdminKey(new Secret(FakeBroker.ADMIN_KEY))
+                            .withPrompt("declared", "{\"text\":\"x\"}"));
             assertThat(check(tenant)).as("%s", output).isTrue();
             assertThat(output.toString())
                     .contains("operator: metrics", "prompts: declared, as prompt and as function")
@@ -77,7 +102,7 @@ final class SuiteTest {
     void namesTheBrokenPromise(Fault fault) throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker(fault);
                 FakeBroker other = new FakeBroker()) {
-            Tenant one = broker.tenant("one").withAdminKey(new Secret(FakeBroker.ADMIN_KEY));
+            Tenant one = broker.fullTenant("one");
             assertThat(check(one, other.tenant("two"))).isFalse();
             assertThat(failedRows()).as("%s", output).anyMatch(row -> row.startsWith(fault.row()));
             assertThat(output.toString()).as("the other broker").containsPattern("two +\\d+ passed, 0 failed");
@@ -144,7 +169,12 @@ final class SuiteTest {
         try (FakeBroker broker = new FakeBroker()) {
             Tenant right = broker.tenant("one");
             Tenant wrong = new Tenant(
-                    "one", right.baseUrl(), right.supabaseUrl(), right.anonKey(), right.email(), new Secret("wrong"));
+                    "one",
+                    right.baseUrl(),
+                    right.supabaseUrl(),
+                    right.anonKey(),
+                    right.login().email(),
+                    new Secret("wrong"));
             assertThat(check(wrong)).isFalse();
             assertThat(output.toString()).contains("400 invalid_credentials", "nobody is signed in");
             assertThat(failedRows()).hasSize(1);

@@ -34,7 +34,7 @@ final class TenantFilesTest {
         Files.writeString(directory.resolve(".env.unknown"), "no");
         assertThat(find()).extracting(Tenant::name).containsExactly("sksndev", "techsksn");
         assertThat(find().getFirst().baseUrl()).isEqualTo(URI.create("http://localhost:8011"));
-        assertThat(find().getFirst().password().value()).startsWith("with # and blank");
+        assertThat(find().getFirst().login().password().value()).startsWith("with # and blank");
     }
 
     @Test
@@ -44,6 +44,23 @@ final class TenantFilesTest {
         assertThat(find("mine", "dev.env")).extracting(Tenant::name).containsExactly("mine", "dev");
         assertThat(new TenantFiles(directory).find(List.of(), List.of(directory.resolve("dev.env"))))
                 .hasSize(1);
+    }
+
+    @Test
+    void readsWhatNotEveryFileHas() throws IOException {
+        Files.writeString(directory.resolve(".env.mine"), GOOD + """
+                ADMIN_KEY=operator
+                ADMIN_URL=http://127.0.0.1:9464/
+                SUPABASE_OTHER_EMAIL=other@example.org
+                SUPABASE_OTHER_PASSWORD=secret
+                """);
+        Further further = find("mine").getFirst().further();
+        assertThat(further.adminUrl()).hasValue(URI.create("http://127.0.0.1:9464"));
+        assertThat(further.other()).hasValue(new Login(new Secret("other@example.org"), new Secret("secret")));
+        Files.writeString(
+                directory.resolve(".env.half"), GOOD + "ADMIN_URL=nowhere\nSUPABASE_OTHER_EMAIL=o@example.org\n");
+        assertThatThrownBy(() -> find("half"))
+                .hasMessageContainingAll("ADMIN_URL is not an http(s) URL", "SUPABASE_OTHER_PASSWORD is missing");
     }
 
     @Test

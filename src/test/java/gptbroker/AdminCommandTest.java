@@ -141,9 +141,10 @@ class AdminCommandTest {
     void eventsAreFollowed() throws Exception {
         UUID user = rig.user();
         var lines = CompletableFuture.supplyAsync(
-                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"));
-        var table =
-                CompletableFuture.supplyAsync(() -> ok("events", "-f", "--limit", "1", "--caller", user.toString()));
+                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"),
+                Thread::startVirtualThread);
+        var table = CompletableFuture.supplyAsync(
+                () -> ok("events", "-f", "--limit", "1", "--caller", user.toString()), Thread::startVirtualThread);
         chatUntil(rig.token(user), () -> lines.isDone() && table.isDone());
         assertThat(lines.get().lines()).hasSize(2).allSatisfy(line -> {
             assertThat(new ObjectMapper().readTree(line).path("endpoint").textValue())

@@ -183,7 +183,7 @@ class AdminCommandTest {
         try {
             UUID user = rig.user();
             chatUntil(rig.token(user), () -> contents(printed).contains(user.toString()));
-            new ProcessBuilder("kill", "-INT", Long.toString(following.pid()))
+            new ProcessBuilder("kill", interrupt(), Long.toString(following.pid()))
                     .start()
                     .waitFor();
             assertThat(following.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -192,6 +192,24 @@ class AdminCommandTest {
         } finally {
             following.destroyForcibly();
         }
+    }
+
+    /**
+     * What Ctrl-C sends; or SIGTERM where this process was told to ignore that, as a shell does with what it starts in the
+     * background: its children ignore it then, and so does a JVM.
+     */
+    private static String interrupt() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        boolean ignored = Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .anyMatch(line -> (Long.parseUnsignedLong(
+                                                line.substring("SigIgn:".length())
+                                                        .strip(),
+                                                16)
+                                        & 2)
+                                != 0);
+        return ignored ? "-TERM" : "-INT";
     }
 
     private static String contents(Path file) {

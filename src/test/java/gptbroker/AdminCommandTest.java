@@ -141,9 +141,10 @@ class AdminCommandTest {
     void eventsAreFollowed() throws Exception {
         UUID user = rig.user();
         var lines = CompletableFuture.supplyAsync(
-                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"));
-        var table =
-                CompletableFuture.supplyAsync(() -> ok("events", "-f", "--limit", "1", "--caller", user.toString()));
+                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"),
+                Thread::startVirtualThread);
+        var table = CompletableFuture.supplyAsync(
+                () -> ok("events", "-f", "--limit", "1", "--caller", user.toString()), Thread::startVirtualThread);
         chatUntil(rig.token(user), () -> lines.isDone() && table.isDone());
         assertThat(lines.get().lines()).hasSize(2).allSatisfy(line -> {
             assertThat(new ObjectMapper().readTree(line).path("endpoint").textValue())
@@ -182,7 +183,7 @@ class AdminCommandTest {
         try {
             UUID user = rig.user();
             chatUntil(rig.token(user), () -> contents(printed).contains(user.toString()));
-            new ProcessBuilder("kill", "-INT", Long.toString(following.pid()))
+            new ProcessBuilder("kill", interrupt(), Long.toString(following.pid()))
                     .start()
                     .waitFor();
             assertThat(following.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -191,6 +192,24 @@ class AdminCommandTest {
         } finally {
             following.destroyForcibly();
         }
+    }
+
+    /**
+     * What Ctrl-C sends; or SIGTERM where this process was told to ignore that, as a shell does with what it starts in the
+     * background: its children ignore it then, and so does a JVM.
+     */
+    private static String interrupt() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        boolean ignored = Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .anyMatch(line -> (Long.parseUnsignedLong(
+                                                line.substring("SigIgn:".length())
+                                                        .strip(),
+                                                16)
+                                        & 2)
+                                != 0);
+        return ignored ? "-TERM" : "-INT";
     }
 
     private static String contents(Path file) {

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -181,9 +182,12 @@ public final class Rig implements AutoCloseable {
     /** Sends a request and reads the whole answer as text. */
     public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            // The request's own time-out ends with the head of the answer.
-            return http.sendAsync(request.timeout(WITHIN).build(), BodyHandlers.ofString())
-                    .get(2 * WITHIN.toSeconds(), TimeUnit.SECONDS);
+            // The request's own time-out ends with the head of the answer. In a thread of its own, as what sendAsync
+            // gives completes in the common pool, which a test may have filled.
+            var answer =
+                    new FutureTask<>(() -> http.send(request.timeout(WITHIN).build(), BodyHandlers.ofString()));
+            Thread.startVirtualThread(answer);
+            return answer.get(2 * WITHIN.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException broken
                     ? new UncheckedIOException(broken)

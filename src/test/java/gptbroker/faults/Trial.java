@@ -63,7 +63,7 @@ final class Trial {
     List<String> run(Faults faults) throws Exception {
         List<String> violations;
         callsBefore = site.model.calls();
-        try (var _ = new StallWatch(outages);
+        try (var _ = new StallWatch(outages, site.redis);
                 var load = new Load(site, random, scale.users(), leaving, rate, scale.most())) {
             if (rate > 0) {
                 load.awaitMore(scale.calm());

@@ -53,12 +53,12 @@ class DeadlineTest {
 
     @Test
     void aSlowReaderGetsALargeAnswerWhole() throws Exception {
-        try (TestServer server = with(limits -> limits.times(LONG, Duration.ofSeconds(1), LONG));
+        try (TestServer server = with(limits -> limits.times(LONG, Duration.ofSeconds(3), LONG));
                 RawHttp client = RawHttp.connect(server.port(), 4096)) {
             client.send(request("GET", "/large", "", ""));
             RawHttp.Answer head = client.readHead();
             int length = Integer.parseInt(head.header("content-length").orElseThrow());
-            assertThat(client.readSlowly(length, 256 * 1024, Duration.ofMillis(100)))
+            assertThat(client.readSlowly(length, 256 * 1024, Duration.ofMillis(150)))
                     .isEqualTo(length);
         }
     }

@@ -118,6 +118,11 @@ final class ChatParts implements AutoCloseable {
         orphans.start();
     }
 
+    /** Takes over no turns of other brokers any more: this one is about to stop. */
+    void rest() {
+        orphans.close();
+    }
+
     /** After the last request, before feed and database. */
     @Override
     public void close() {

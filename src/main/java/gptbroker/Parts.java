@@ -244,6 +244,7 @@ public final class Parts implements Serving {
     /** Lets running requests end, as {@link BrokerServer#drain} says; {@link #close} must follow. */
     @Override
     public void drain() throws InterruptedException {
+        chats.rest();
         server.drain();
     }
 

@@ -38,9 +38,15 @@ final class LiveTurn {
         boolean keep(UUID message, Optional<String> reply);
     }
 
-    /** Ends settled, stored and told, in this order: what a reader has seen whole cannot be missing. */
+    /**
+     * Ends settled, stored and told, in this order: what a reader has seen whole cannot be missing. A broker that stops
+     * leaves a reply that has begun to another one, see {@link Orphans}.
+     */
     void run(Occasion occasion, Call call, Message message, Keeper keeper) {
         Optional<Problem> failure = relay(occasion, call, message);
+        if (failure.isPresent() && isStopping(occasion) && !reply.isEmpty()) {
+            return;
+        }
         String text = failure.isPresent() && reply.isEmpty() ? before : reply.toString();
         Message whole = message.replied(text);
         if (!keeper.keep(message.id(), failure.isPresent() && text.isEmpty() ? Optional.empty() : whole.reply())) {
@@ -48,6 +54,10 @@ final class LiveTurn {
             return;
         }
         live.tell(failure.map(problem -> Frame.broken(whole, problem)).orElseGet(() -> Frame.last(whole)));
+    }
+
+    private static boolean isStopping(Occasion occasion) {
+        return occasion.interruption().filter(ProblemCode.DRAINING::equals).isPresent();
     }
 
     private Optional<Problem> relay(Occasion occasion, Call call, Message message) {

@@ -31,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finishes the turns whose broker has died, or could not reach Postgres at their end. Once the archive knows how a call
- * ended, its message gets the text that there is, or goes if there is none. A streamed reply that its broker's death has
- * cut off is asked for once more, and told to those who read live. Every replica looks, one of them finds.
+ * Finishes the turns whose broker has died or stopped, or could not reach Postgres at their end. Once the archive knows how a call
+ * ended, its message gets the text that there is, or goes if there is none. A streamed reply that was
+ * cut off so is asked for once more, and told to those who read live. Every replica looks, one of them finds.
  */
 public final class Orphans implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
@@ -207,7 +207,7 @@ public final class Orphans implements AutoCloseable {
                 .ifPresent(frame -> feed.publish(frame.chat(), frame.json()));
     }
 
-    /** Ends it. */
+    /** Ends it; repeated calls do nothing more. */
     @Override
     public void close() {
         closing.countDown();

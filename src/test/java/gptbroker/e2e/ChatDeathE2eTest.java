@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,7 +23,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker is killed while it streams replies to readers on another one. */
+/** A broker is killed, or stops, while it streams replies to readers on another one. */
 class ChatDeathE2eTest {
     private static final String PROMPT = "[[model:chunks-100-100]] x";
     /** A broker that is silent for 15 s is dead. */
@@ -63,6 +64,29 @@ class ChatDeathE2eTest {
                 // Who waits has seen the death, and asks again.
                 Eventually.within(LONG, "taken back", () -> places(rig, waiting).equals(List.of("0")));
                 assertThat(talker.left()).isEqualTo(50 - 4);
+            }
+        }
+    }
+
+    /** As in a deployment, one replica after the other. */
+    @Test
+    void aBrokerThatStopsLeavesThemToAnother() throws Exception {
+        String prefix = "chats-" + UUID.randomUUID();
+        try (var rig = Rig.start(Map.of("ADDRESS_RATE_LIMIT", "0", "REDIS_PREFIX", prefix));
+                var http = HttpClient.newHttpClient()) {
+            var talker = new Talker(rig);
+            String chat = talker.chat();
+            talker.says(chat, "My name is Ada.");
+            var environment = new HashMap<>(environment(rig, prefix));
+            environment.put("DRAIN_TIMEOUT", "1s");
+            try (var hearer = new Hearer(rig, talker, chat);
+                    var stopping = ServeProcess.start(folder, environment)) {
+                begun(http.sendAsync(ask(stopping, talker, chat, true), BodyHandlers.ofString()));
+                checkpointed(rig, chat, hearer);
+                stopping.terminate();
+                assertThat(stopping.exitCode()).isIn(0, 143);
+                assertWhole(rig, talker, chat, hearer);
+                assertThat(talker.left()).isEqualTo(50 - 2);
             }
         }
     }

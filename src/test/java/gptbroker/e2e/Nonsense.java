@@ -137,7 +137,9 @@ final class Nonsense {
         for (String name : names) {
             for (String value : VALUES) {
                 bodies.add(Map.entry(object(names, name, value, usual), JSON));
-                bodies.add(Map.entry(form(names, name, value, usual), FORM));
+                if (content.has(FORM)) {
+                    bodies.add(Map.entry(form(names, name, value, usual), FORM));
+                }
             }
         }
         return bodies.stream();

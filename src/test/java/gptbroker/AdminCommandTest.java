@@ -8,7 +8,6 @@ import gptbroker.testing.Eventually;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -127,97 +123,6 @@ class AdminCommandTest {
                 Duration.ofSeconds(60),
                 "events",
                 () -> ok("events", "--caller", user.toString()).contains("/chat/prompt"));
-    }
-
-    /** Does something until the event of it has been seen: who follows is there a moment later. */
-    private static void chatUntil(String token, BooleanSupplier seen) {
-        Eventually.within(Duration.ofSeconds(60), "followed", () -> {
-            rig.post("/chat/create", token, "{\"name\":\"plans\"}");
-            return seen.getAsBoolean();
-        });
-    }
-
-    @Test
-    void eventsAreFollowed() throws Exception {
-        UUID user = rig.user();
-        var lines = CompletableFuture.supplyAsync(
-                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"),
-                Thread::startVirtualThread);
-        var table = CompletableFuture.supplyAsync(
-                () -> ok("events", "-f", "--limit", "1", "--caller", user.toString()), Thread::startVirtualThread);
-        chatUntil(rig.token(user), () -> lines.isDone() && table.isDone());
-        assertThat(lines.get().lines()).hasSize(2).allSatisfy(line -> {
-            assertThat(new ObjectMapper().readTree(line).path("endpoint").textValue())
-                    .isEqualTo("/chat/create");
-        });
-        assertThat(table.get()).startsWith("id ").contains("/chat/create").hasLineCount(2);
-        assertThat(admin("events", "--follow", "--before", user.toString()).code())
-                .isEqualTo(2);
-        assertThat(admin("events", "--follow", "--key", "wrong").code()).isEqualTo(1);
-        assertThat(run("admin", "events", "-f", "--url", "http://127.0.0.1:1", "--key", KEY)
-                        .code())
-                .isEqualTo(3);
-    }
-
-    @Test
-    void ctrlCEndsFollowing() throws Exception {
-        Path printed = folder.resolve("printed");
-        Process following = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "gptbroker.Broker",
-                        "admin",
-                        "events",
-                        "--follow",
-                        "--url",
-                        "http://127.0.0.1:" + rig.internalPort(),
-                        "--key",
-                        KEY)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(printed.toFile())
-                .start();
-        try {
-            UUID user = rig.user();
-            chatUntil(rig.token(user), () -> contents(printed).contains(user.toString()));
-            new ProcessBuilder("kill", interrupt(), Long.toString(following.pid()))
-                    .start()
-                    .waitFor();
-            assertThat(following.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(following.exitValue()).isZero();
-            assertThat(contents(printed)).startsWith("id ").doesNotContain("Exception", "broker:");
-        } finally {
-            following.destroyForcibly();
-        }
-    }
-
-    /**
-     * What Ctrl-C sends; or SIGTERM where this process was told to ignore that, as a shell does with what it starts in the
-     * background: its children ignore it then, and so does a JVM.
-     */
-    private static String interrupt() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        boolean ignored = Files.exists(status)
-                && Files.readAllLines(status).stream()
-                        .filter(line -> line.startsWith("SigIgn:"))
-                        .anyMatch(line -> (Long.parseUnsignedLong(
-                                                line.substring("SigIgn:".length())
-                                                        .strip(),
-                                                16)
-                                        & 2)
-                                != 0);
-        return ignored ? "-TERM" : "-INT";
-    }
-
-    private static String contents(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Test

@@ -1,9 +1,6 @@
 package gptbroker.live;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.mapping;
-import static java.util.stream.Collectors.toList;
 
 import gptbroker.config.BrokerConfig;
 import gptbroker.live.Heard.Frame;
@@ -14,11 +11,8 @@ import gptbroker.store.RedisChannels;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
 import gptbroker.store.RedisPipe;
-import gptbroker.store.RedisReply;
-import gptbroker.store.RedisScript;
 import gptbroker.store.StoreUnavailable;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -40,35 +33,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Best effort: nothing here may hold up or fail what is published. Thread-safe.
  */
 public final class Feed implements AutoCloseable {
-    private static final RedisScript PUBLISH = RedisScript.resource(Feed.class, "publish");
-    private static final RedisScript RECORD = RedisScript.resource(Feed.class, "record");
-    private static final RedisScript PAGE = RedisScript.resource(Feed.class, "page");
-    private static final RedisScript RECORDS = RedisScript.resource(Feed.class, "records");
-    private static final RedisScript ERASE = RedisScript.resource(Feed.class, "erase");
-    private static final RedisScript TAIL = RedisScript.resource(Feed.class, "tail");
-    private static final int PAGE_FRAMES = 100;
-    private static final int PAGE_BYTES = 128 * 1024;
     private static final Duration PING_EVERY = Duration.ofSeconds(5);
     private static final Duration FLUSH = Duration.ofSeconds(2);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-    /**
-     * What follows a frame in its buffer.
-     *
-     * @param there whether that frame itself is still there
-     * @param more whether there is more behind these
-     */
-    record Page(boolean there, boolean more, List<Frame> frames) {}
-
-    private final RedisKeys keys;
-    private final String most;
-    private final String keepSeconds;
     private final RedisPipe pipe;
+    private final Buffers buffers;
     private final RedisChannels channels;
     private final LiveMeters meters;
-    private final String publisher =
-            Long.toHexString(ThreadLocalRandom.current().nextLong());
-    private final AtomicLong batches = new AtomicLong();
     private final Map<String, Outgoing> outgoing = new ConcurrentHashMap<>();
     /** By channel, which is also the name of the buffer. */
     private final Map<String, Set<Subscription>> audiences = new ConcurrentHashMap<>();
@@ -84,10 +56,9 @@ public final class Feed implements AutoCloseable {
      * @param redis for the names of the keys, and the time-out
      */
     public Feed(RedisConnections connections, BrokerConfig.Redis redis, BrokerConfig.Live config, Meters meters) {
-        this.keys = new RedisKeys(redis.prefix(), redis.partitions());
-        this.most = Integer.toString(config.bufferFrames());
-        this.keepSeconds = Long.toString(config.bufferTtl().toSeconds());
+        var keys = new RedisKeys(redis.prefix(), redis.partitions());
         this.pipe = new RedisPipe(connections, 1, redis.timeout(), meters);
+        this.buffers = new Buffers(pipe, keys, config);
         this.channels = new RedisChannels(connections, keys.key(0, "feed"), new Ear());
         this.meters = new LiveMeters(
                 meters, () -> audiences.values().stream().mapToInt(Set::size).sum());
@@ -104,7 +75,7 @@ public final class Feed implements AutoCloseable {
     public void publish(String topic, byte[] frame) {
         outgoing.compute(topic, (name, known) -> {
             Outgoing out = known == null
-                    ? new Outgoing(pumps, batch -> publishing(name, batch), meters, () -> tidy(name), false)
+                    ? new Outgoing(pumps, batch -> buffers.publishing(name, batch), meters, () -> tidy(name), false)
                     : known;
             out.add(frame);
             return out;
@@ -120,8 +91,8 @@ public final class Feed implements AutoCloseable {
      */
     Outgoing record(String owner, String topic, byte[] first) {
         var next = new AtomicLong(1);
-        recording(owner, topic, next, List.of(first)).send();
-        return new Outgoing(pumps, frames -> recording(owner, topic, next, frames), meters, () -> {}, true);
+        buffers.recording(owner, topic, next, List.of(first)).send();
+        return new Outgoing(pumps, frames -> buffers.recording(owner, topic, next, frames), meters, () -> {}, true);
     }
 
     /**
@@ -136,29 +107,12 @@ public final class Feed implements AutoCloseable {
                 .map(outgoing::get)
                 .filter(Objects::nonNull)
                 .forEach(out -> out.awaitIdle(Duration.ofNanos(end - System.nanoTime())));
-        Map<Integer, List<byte[]>> buffers =
-                topics.stream().collect(groupingBy(keys::partition, mapping(topic -> bytes(channel(topic)), toList())));
-        answered(() -> buffers.values().forEach(this::erase));
+        answered(() -> buffers.erase(topics));
     }
 
     /** As {@link #erase}, all records of an owner; those that are being written go no further. */
     void eraseRecords(String owner) {
-        answered(() -> {
-            for (int partition = 0; partition < keys.partitions(); partition++) {
-                byte[] index = bytes(records(partition, owner));
-                List<byte[]> names = new ArrayList<>(
-                        pipe.run(RECORDS, List.of(index), List.of()).blobs(0));
-                if (!names.isEmpty()) {
-                    names.add(index);
-                    erase(names);
-                }
-            }
-        });
-    }
-
-    /** Those of one partition. */
-    private void erase(List<byte[]> names) {
-        pipe.run(ERASE, names, List.of());
+        answered(() -> buffers.eraseRecords(owner));
     }
 
     private static void answered(Runnable erasing) {
@@ -176,10 +130,10 @@ public final class Feed implements AutoCloseable {
      * @throws StoreUnavailable when Redis does not answer
      */
     public Subscription subscribe(String topic, Optional<FrameId> after) {
-        FrameId from = after.orElseGet(() -> tail(topic));
+        FrameId from = after.orElseGet(() -> buffers.tail(topic));
         boolean known = after.filter(id -> !id.equals(FrameId.START)).isPresent();
         var subscription = new Subscription(this, topic, from, known);
-        audiences.compute(channel(topic), (channel, audience) -> {
+        audiences.compute(buffers.channel(topic), (channel, audience) -> {
             Set<Subscription> all = audience == null ? ConcurrentHashMap.newKeySet() : audience;
             all.add(subscription);
             channels.join(channel);
@@ -190,18 +144,17 @@ public final class Feed implements AutoCloseable {
 
     /** The first frame that is kept. */
     Optional<Frame> oldest(String topic) {
-        return read(topic, FrameId.START, 1).frames().stream().findFirst();
+        return buffers.oldest(topic);
     }
 
     /** The last frame. */
     Optional<Frame> newest(String topic) {
-        RedisReply reply = pipe.run(TAIL, List.of(bytes(channel(topic))), List.of());
-        return reply.size() > 1 ? Optional.of(new Frame(id(reply.text(0)), reply.blob(1))) : Optional.empty();
+        return buffers.newest(topic);
     }
 
     /** What follows a frame. */
-    Page read(String topic, FrameId after) {
-        return read(topic, after, PAGE_FRAMES);
+    Buffers.Page read(String topic, FrameId after) {
+        return buffers.read(topic, after);
     }
 
     LiveMeters meters() {
@@ -209,7 +162,7 @@ public final class Feed implements AutoCloseable {
     }
 
     void forget(Subscription gone) {
-        audiences.computeIfPresent(channel(gone.topic()), (channel, audience) -> {
+        audiences.computeIfPresent(buffers.channel(gone.topic()), (channel, audience) -> {
             audience.remove(gone);
             if (audience.isEmpty()) {
                 channels.leave(channel);
@@ -236,44 +189,8 @@ public final class Feed implements AutoCloseable {
         pipe.close();
     }
 
-    private Outgoing.Batch publishing(String topic, List<byte[]> frames) {
-        String channel = channel(topic);
-        List<byte[]> args =
-                arguments(frames, publisher, Long.toString(batches.incrementAndGet()), most, keepSeconds, channel);
-        return () -> {
-            pipe.run(PUBLISH, List.of(bytes(channel), bytes(channel + ":publishers")), args);
-            return true;
-        };
-    }
-
-    private Outgoing.Batch recording(String owner, String topic, AtomicLong next, List<byte[]> frames) {
-        String channel = channel(topic);
-        String records = records(keys.partition(topic), owner);
-        List<byte[]> args = arguments(frames, Long.toString(next.getAndAdd(frames.size())), keepSeconds, channel);
-        return () -> pipe.run(RECORD, List.of(bytes(channel), bytes(records)), args)
-                .text(0)
-                .equals("OK");
-    }
-
     private void tidy(String topic) {
         outgoing.computeIfPresent(topic, (name, out) -> out.isIdle() ? null : out);
-    }
-
-    private FrameId tail(String topic) {
-        return id(pipe.run(TAIL, List.of(bytes(channel(topic))), List.of()).text(0));
-    }
-
-    private Page read(String topic, FrameId after, int most) {
-        RedisReply reply = pipe.run(
-                PAGE,
-                List.of(bytes(channel(topic))),
-                List.of(bytes(after.toString()), bytes(Integer.toString(most)), bytes(Integer.toString(PAGE_BYTES))));
-        List<byte[]> found = reply.blobs(2);
-        List<Frame> frames = new ArrayList<>(found.size() / 2);
-        for (int i = 0; i < found.size(); i += 2) {
-            frames.add(new Frame(id(new String(found.get(i), UTF_8)), found.get(i + 1)));
-        }
-        return new Page(reply.number(0) == 1, reply.number(1) == 1, frames);
     }
 
     /** A half-open connection would be silent for ever. */
@@ -286,32 +203,6 @@ public final class Feed implements AutoCloseable {
         } catch (InterruptedException closing) {
             // As close() wants it.
         }
-    }
-
-    private String channel(String topic) {
-        return keys.key(keys.partition(topic), "feed:" + topic);
-    }
-
-    /** Beside the records, so that one script can touch both. */
-    private String records(int partition, String owner) {
-        return keys.key(partition, "feed-records:" + owner);
-    }
-
-    private static FrameId id(String text) {
-        return FrameId.parse(text).orElseThrow(() -> new IllegalStateException("not an id of Redis"));
-    }
-
-    private static List<byte[]> arguments(List<byte[]> frames, String... words) {
-        List<byte[]> all = new ArrayList<>(words.length + frames.size());
-        for (String word : words) {
-            all.add(bytes(word));
-        }
-        all.addAll(frames);
-        return all;
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
     }
 
     /** The ears of all subscriptions of this process. */
@@ -328,7 +219,7 @@ public final class Feed implements AutoCloseable {
             }
             byte[] body = new byte[message.length - blank - 1];
             System.arraycopy(message, blank + 1, body, 0, body.length);
-            var frame = new Frame(id(new String(message, 0, blank, UTF_8)), body);
+            var frame = new Frame(Buffers.id(new String(message, 0, blank, UTF_8)), body);
             audience.forEach(subscription -> subscription.offer(frame));
         }
 

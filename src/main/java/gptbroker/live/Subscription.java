@@ -155,7 +155,7 @@ public final class Subscription implements AutoCloseable {
         FrameId from = last;
         missed = false;
         lock.unlock();
-        Feed.Page page;
+        Buffers.Page page;
         try {
             page = feed.read(topic, from);
         } catch (StoreUnavailable away) {

@@ -70,7 +70,7 @@ public final class Errands implements AutoCloseable {
         } catch (InterruptedException ended) {
             LOG.debug("errand {} was interrupted", id);
         } catch (ClientGone | RuntimeException e) {
-            LOG.error("errand {} failed", id, e);
+            LOG.error("errand {} failed: {}", id, Failures.describe(e));
         } finally {
             running.remove(Thread.currentThread());
         }

@@ -13,9 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that leave: whoever was admitted pays, and nothing is left running for them. */
 class DepartureE2eTest {
@@ -97,26 +95,23 @@ class DepartureE2eTest {
 
     private static final String V1 = "/v1/chat/completions";
 
-    /** How a client leaves that waits for the provider's head. */
-    enum Leave {
-        RESET,
-        CLOSE
-    }
-
     /** Nothing is written before the provider's head has come: who has left is found out by looking. */
-    @ParameterizedTest
-    @CsvSource({"DIRECT, RESET", "DIRECT, CLOSE", "NGINX, CLOSE"})
-    void whileAnotherApisProviderIsSilent(Door door, Leave leave) throws Exception {
-        UUID user = doors.rig.user();
+    @Test
+    void whileAnotherApisProviderIsSilent() throws Exception {
+        List<UUID> users = List.of(doors.rig.user(), doors.rig.user(), doors.rig.user());
         long asked = doors.asked();
-        try (RawHttp client = RawHttp.connect(doors.port(door))) {
-            client.send(ask(V1, user, "", "slow-600000"));
-            Eventually.isTrue("the model is asked", () -> doors.asked() > asked);
-            if (leave == Leave.RESET) {
-                client.reset();
-            }
+        try (RawHttp resets = RawHttp.connect(doors.port(Door.DIRECT));
+                RawHttp closes = RawHttp.connect(doors.port(Door.DIRECT));
+                RawHttp behind = RawHttp.connect(doors.port(Door.NGINX))) {
+            resets.send(ask(V1, users.get(0), "", "slow-600000"));
+            closes.send(ask(V1, users.get(1), "", "slow-600000"));
+            behind.send(ask(V1, users.get(2), "", "slow-600000"));
+            Eventually.isTrue("the model is asked", () -> doors.asked() >= asked + users.size());
+            resets.reset();
         }
-        doors.rig.archived(row(user, "status, units, content"), List.of("partial_client|1|"));
+        for (UUID user : users) {
+            doors.rig.archived(row(user, "status, units, content"), List.of("partial_client|1|"));
+        }
     }
 
     /** Who is done with asking, but still reads, gets the answer; an interim one before it is to be expected. */
@@ -134,22 +129,25 @@ class DepartureE2eTest {
     }
 
     /** Who stays sees nothing of the look but the end of the connection, on which a next request may already wait. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void notAtAll(boolean sendsAhead) throws Exception {
-        UUID user = doors.rig.user();
+    @Test
+    void notAtAll() throws Exception {
+        List<UUID> users = List.of(doors.rig.user(), doors.rig.user());
         long asked = doors.asked();
-        try (RawHttp client = RawHttp.connect(doors.port(Door.DIRECT))) {
-            client.send(ask(V1, user, "", "slow-4000"));
-            if (sendsAhead) {
-                Eventually.isTrue("the model is asked", () -> doors.asked() > asked);
-                client.send(Doors.request("GET", "/health", "", new byte[0]));
+        try (RawHttp waits = RawHttp.connect(doors.port(Door.DIRECT));
+                RawHttp sendsAhead = RawHttp.connect(doors.port(Door.DIRECT))) {
+            waits.send(ask(V1, users.get(0), "", "slow-4000"));
+            sendsAhead.send(ask(V1, users.get(1), "", "slow-4000"));
+            Eventually.isTrue("the model is asked", () -> doors.asked() >= asked + users.size());
+            sendsAhead.send(Doors.request("GET", "/health", "", new byte[0]));
+            for (RawHttp client : List.of(waits, sendsAhead)) {
+                RawHttp.Answer answer = client.readHead();
+                assertThat(answer.status()).isEqualTo(200);
+                assertThat(answer.header("connection")).contains("close");
             }
-            RawHttp.Answer answer = client.readHead();
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.header("connection")).contains("close");
         }
-        doors.rig.archived(row(user, "status, units"), List.of("done|1"));
+        for (UUID user : users) {
+            doors.rig.archived(row(user, "status, units"), List.of("done|1"));
+        }
     }
 
     /** The heartbeat holds the connection, and is no content: the answer after it is whole. */

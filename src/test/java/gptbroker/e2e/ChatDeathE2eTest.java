@@ -49,12 +49,13 @@ class ChatDeathE2eTest {
                 CompletableFuture<HttpResponse<String>> lost;
                 try (var victim = ServeProcess.start(folder, environment(rig, prefix));
                         var stopping = ServeProcess.start(folder, environment(rig, prefix))) {
-                    begun(http.sendAsync(ask(victim, talker, lasting, true), BodyHandlers.ofString()));
-                    begun(http.sendAsync(ask(victim, talker, exhausted, true), BodyHandlers.ofString()));
-                    lost = http.sendAsync(ask(victim, talker, waiting, false), BodyHandlers.ofString());
                     begun(http.sendAsync(ask(stopping, talker, left, true), BodyHandlers.ofString()));
                     checkpointed(rig, left, third);
                     stopping.terminate(); // as in a deployment, one replica after the other
+                    stopping.exitCode();
+                    begun(http.sendAsync(ask(victim, talker, lasting, true), BodyHandlers.ofString()));
+                    begun(http.sendAsync(ask(victim, talker, exhausted, true), BodyHandlers.ofString()));
+                    lost = http.sendAsync(ask(victim, talker, waiting, false), BodyHandlers.ofString());
                     checkpointed(rig, lasting, hearer);
                     checkpointed(rig, exhausted, other);
                     Eventually.isTrue("asked", () -> places(rig, waiting).equals(List.of("1")));

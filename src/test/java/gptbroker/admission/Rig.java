@@ -57,7 +57,7 @@ final class Rig implements AutoCloseable {
     int port;
     Duration silence = Reaper.SILENCE;
     /** Long: a slow moment of a busy machine must not look like an outage. */
-    Duration timeout = Duration.ofSeconds(2);
+    Duration timeout = Duration.ofSeconds(1);
 
     InstantSource clock = InstantSource.system();
 

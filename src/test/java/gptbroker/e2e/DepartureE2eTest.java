@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gptbroker.e2e.Doors.Door;
 import gptbroker.testing.Eventually;
 import gptbroker.testing.RawHttp;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -80,19 +81,6 @@ class DepartureE2eTest {
         doors.rig.archived(row(user, "units, content <> ''"), List.of("1|t"));
     }
 
-    /** Before the model has said anything, not even a head: the heartbeat finds out, and the call is given up. */
-    @Test
-    void whileTheModelIsSilent() throws Exception {
-        UUID user = doors.rig.user();
-        long asked = doors.asked();
-        try (RawHttp client = RawHttp.connect(doors.port(Door.DIRECT))) {
-            client.send(ask(Doors.STREAM, user, EVENTS, "fault-stall-head"));
-            Eventually.isTrue("the model is asked", () -> doors.asked() > asked);
-            client.reset();
-        }
-        doors.rig.archived(row(user, "status, units, content"), List.of("partial_client|1|"));
-    }
-
     private static final String V1 = "/v1/chat/completions";
 
     /** Nothing is written before the provider's head has come: who has left is found out by looking. */
@@ -112,20 +100,6 @@ class DepartureE2eTest {
         for (UUID user : users) {
             doors.rig.archived(row(user, "status, units, content"), List.of("partial_client|1|"));
         }
-    }
-
-    /** Who is done with asking, but still reads, gets the answer; an interim one before it is to be expected. */
-    @Test
-    void onlyHalf() throws Exception {
-        UUID user = doors.rig.user();
-        try (RawHttp client = RawHttp.connect(doors.port(Door.DIRECT))) {
-            client.send(ask(V1, user, "", "slow-7000"));
-            client.finish();
-            RawHttp.Answer answer = client.read();
-            assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.text()).contains("Echo:");
-        }
-        doors.rig.archived(row(user, "status, units"), List.of("done|1"));
     }
 
     /** Who stays sees nothing of the look but the end of the connection, on which a next request may already wait. */
@@ -150,23 +124,47 @@ class DepartureE2eTest {
         }
     }
 
-    /** The heartbeat holds the connection, and is no content: the answer after it is whole. */
+    /**
+     * Before the model has said anything, not even a head: the heartbeat finds out who has left, and holds the connection of
+     * who stays, in whose answer it is no content; who is done with asking, but still reads, gets the answer.
+     */
     @Test
-    void silenceIsFilledWithComments() throws Exception {
-        UUID user = doors.rig.user();
-        try (RawHttp client = RawHttp.connect(doors.port(Door.NGINX))) {
-            client.send(ask(Doors.STREAM, user, EVENTS, "slow-11000"));
-            RawHttp.Answer head = client.readHead();
-            assertThat(head.status()).isEqualTo(200);
-            assertThat(head.header("content-type")).contains("text/event-stream; charset=utf-8");
-            assertThat(head.header("x-ratelimit-remaining")).contains("49");
-            assertThat(new String(client.readChunk(), StandardCharsets.UTF_8)).isEqualTo(": ping\n\n");
-            StringBuilder rest = new StringBuilder();
-            for (byte[] chunk = client.readChunk(); chunk.length > 0; chunk = client.readChunk()) {
-                rest.append(new String(chunk, StandardCharsets.UTF_8));
-            }
-            assertThat(rest.toString()).startsWith("data: {\"data\":\"Echo").endsWith("data: [DONE]\n\n");
+    void whileTheModelIsSilent() throws Exception {
+        UUID leaver = doors.rig.user();
+        UUID half = doors.rig.user();
+        UUID patient = doors.rig.user();
+        long asked = doors.asked();
+        try (RawHttp leaves = RawHttp.connect(doors.port(Door.DIRECT));
+                RawHttp finishes = RawHttp.connect(doors.port(Door.DIRECT));
+                RawHttp stays = RawHttp.connect(doors.port(Door.NGINX))) {
+            leaves.send(ask(Doors.STREAM, leaver, EVENTS, "fault-stall-head"));
+            finishes.send(ask(V1, half, "", "slow-7000"));
+            finishes.finish();
+            stays.send(ask(Doors.STREAM, patient, EVENTS, "slow-11000"));
+            Eventually.isTrue("the model is asked", () -> doors.asked() >= asked + 3);
+            leaves.reset();
+            // An interim answer before it is to be expected.
+            RawHttp.Answer answer = finishes.read();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).contains("Echo:");
+            assertFilled(stays);
         }
-        doors.rig.archived(row(user, "status, units"), List.of("done|1"));
+        doors.rig.archived(row(leaver, "status, units, content"), List.of("partial_client|1|"));
+        doors.rig.archived(row(half, "status, units"), List.of("done|1"));
+        doors.rig.archived(row(patient, "status, units"), List.of("done|1"));
+    }
+
+    /** The answer after the comment is whole. */
+    private static void assertFilled(RawHttp client) throws IOException {
+        RawHttp.Answer head = client.readHead();
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.header("content-type")).contains("text/event-stream; charset=utf-8");
+        assertThat(head.header("x-ratelimit-remaining")).contains("49");
+        assertThat(new String(client.readChunk(), StandardCharsets.UTF_8)).isEqualTo(": ping\n\n");
+        StringBuilder rest = new StringBuilder();
+        for (byte[] chunk = client.readChunk(); chunk.length > 0; chunk = client.readChunk()) {
+            rest.append(new String(chunk, StandardCharsets.UTF_8));
+        }
+        assertThat(rest.toString()).startsWith("data: {\"data\":\"Echo").endsWith("data: [DONE]\n\n");
     }
 }

@@ -3,16 +3,14 @@ package gptbroker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.e2e.Operator;
 import gptbroker.e2e.Rig;
 import gptbroker.testing.Eventually;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,42 +21,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code broker admin} and {@code broker completion}, run in this process against a whole broker. */
 class AdminCommandTest {
-    private static final String KEY = "operator-key-of-24-characters";
     private static Rig rig;
+    private static AdminCli cli;
 
     @TempDir
     Path folder;
 
     @BeforeAll
     static void start() {
-        rig = Rig.start(Map.of("ADMIN_KEY", KEY));
+        rig = Rig.start(Map.of("ADMIN_KEY", Operator.KEY));
+        cli = new AdminCli(rig);
     }
 
     @AfterAll
     static void stop() {
         rig.close();
-    }
-
-    private record Run(int code, String out, String err) {}
-
-    private static Run run(String... args) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int code = Broker.run(new Shutdown(), new PrintWriter(out), new PrintWriter(err), args);
-        return new Run(code, out.toString(), err.toString());
-    }
-
-    private static Run admin(String... args) {
-        var all = new ArrayList<>(List.of("admin", "--url", "http://127.0.0.1:" + rig.internalPort(), "--key", KEY));
-        all.addAll(List.of(args));
-        return run(all.toArray(String[]::new));
-    }
-
-    private static String ok(String... args) {
-        Run run = admin(args);
-        assertThat(run.err()).isEmpty();
-        assertThat(run.code()).isZero();
-        return run.out();
     }
 
     private static UUID asked(String prompt) {
@@ -73,26 +50,30 @@ class AdminCommandTest {
     @Test
     void allowlistAndQuota() {
         String user = asked("x").toString();
-        assertThat(ok("allowlist", "add", user)).contains("changed  true");
-        assertThat(ok("allowlist", "list")).contains(user + System.lineSeparator());
-        assertThat(ok("quota", "show", user)).containsPattern("used +1\\R").containsPattern("listed +true\\R");
-        assertThat(ok("allowlist", "remove", user)).contains("listed   false");
-        assertThat(ok("quota", "reset", user)).containsPattern("before +1\\R").containsPattern("used +0\\R");
+        assertThat(cli.ok("allowlist", "add", user)).contains("changed  true");
+        assertThat(cli.ok("allowlist", "list")).contains(user + System.lineSeparator());
+        assertThat(cli.ok("quota", "show", user)).containsPattern("used +1\\R").containsPattern("listed +true\\R");
+        assertThat(cli.ok("allowlist", "remove", user)).contains("listed   false");
+        assertThat(cli.ok("quota", "reset", user))
+                .containsPattern("before +1\\R")
+                .containsPattern("used +0\\R");
     }
 
     @Test
     void rowsAreTablesThatCannotSteerTheTerminal() {
         String user = asked("red%1B%5B31m").toString();
-        String history = ok("user", "history", user);
+        String history = cli.ok("user", "history", user);
         assertThat(history).startsWith("id ").contains("red [31m").doesNotContain("\u001b");
-        assertThat(ok("user", "usage", user, "--days", "1")).contains("calls without tokens");
-        assertThat(ok("archive", "search", "--user", user, "--status", "done", "--limit", "1"))
+        assertThat(cli.ok("user", "usage", user, "--days", "1")).contains("calls without tokens");
+        assertThat(cli.ok("archive", "search", "--user", user, "--status", "done", "--limit", "1"))
                 .contains("/simple-gpt-4o-mini-complete");
-        assertThat(ok("archive", "dead")).contains("in all");
-        assertThat(ok("status")).contains("archive waiting");
-        assertThat(ok("jwks", "purge")).contains("purged  true");
-        assertThat(ok("cache", "stats")).containsPattern("item count +\\d+\\R").containsPattern("hits +\\d+\\R");
-        assertThat(ok("cache", "clear")).contains("Cache cleared successfully");
+        assertThat(cli.ok("archive", "dead")).contains("in all");
+        assertThat(cli.ok("status")).contains("archive waiting");
+        assertThat(cli.ok("jwks", "purge")).contains("purged  true");
+        assertThat(cli.ok("cache", "stats"))
+                .containsPattern("item count +\\d+\\R")
+                .containsPattern("hits +\\d+\\R");
+        assertThat(cli.ok("cache", "clear")).contains("Cache cleared successfully");
     }
 
     @Test
@@ -108,34 +89,39 @@ class AdminCommandTest {
                 .body();
         String message = json.readTree(said).at("/message/id").textValue();
         rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"two\"}");
-        assertThat(ok("chat", "show", chat)).containsPattern("name +plans\\R").contains(user.toString());
-        assertThat(ok("chat", "users", chat)).contains(user.toString()).doesNotContain("password");
-        assertThat(ok("chat", "messages", chat)).containsSubsequence("one", "two");
-        assertThat(ok("chat", "messages", chat, "--limit", "1")).contains("two").contains("more: --before");
-        assertThat(ok("message", "delete", message)).containsPattern("deleted +1\\R");
-        assertThat(ok("chat", "messages", chat)).doesNotContain("one");
+        assertThat(cli.ok("chat", "show", chat))
+                .containsPattern("name +plans\\R")
+                .contains(user.toString());
+        assertThat(cli.ok("chat", "users", chat)).contains(user.toString()).doesNotContain("password");
+        assertThat(cli.ok("chat", "messages", chat)).containsSubsequence("one", "two");
+        assertThat(cli.ok("chat", "messages", chat, "--limit", "1"))
+                .contains("two")
+                .contains("more: --before");
+        assertThat(cli.ok("message", "delete", message)).containsPattern("deleted +1\\R");
+        assertThat(cli.ok("chat", "messages", chat)).doesNotContain("one");
         rig.post("/chat/prompt", token, "{\"id\":\"" + chat + "\",\"prompt\":\"three\"}");
         assertThat(rig.lastAsked()).contains("two").doesNotContain("one");
-        assertThat(admin("message", "delete", message).code()).isEqualTo(1);
-        assertThat(admin("chat", "show").code()).isEqualTo(2);
-        assertThat(admin("chat", "show", UUID.randomUUID().toString()).err()).contains("not_found");
+        assertThat(cli.admin("message", "delete", message).code()).isEqualTo(1);
+        assertThat(cli.admin("chat", "show").code()).isEqualTo(2);
+        assertThat(cli.admin("chat", "show", UUID.randomUUID().toString()).err())
+                .contains("not_found");
         Eventually.within(
                 Duration.ofSeconds(60),
                 "events",
-                () -> ok("events", "--caller", user.toString()).contains("/chat/prompt"));
+                () -> cli.ok("events", "--caller", user.toString()).contains("/chat/prompt"));
     }
 
     @Test
     void jsonIsTheBrokers() throws IOException {
         String user = asked("whole").toString();
-        var page = new ObjectMapper().readTree(ok("user", "history", user, "--json"));
+        var page = new ObjectMapper().readTree(cli.ok("user", "history", user, "--json"));
         assertThat(page.at("/exchanges/0/input").textValue()).isEqualTo("whole");
     }
 
     @Test
     void projectsAndTheirKeys() throws IOException {
         Path prompt = Files.writeString(folder.resolve("prompt"), "Be {{tone}}.");
-        String created = ok(
+        String created = cli.ok(
                 "project",
                 "create",
                 "shop",
@@ -153,8 +139,11 @@ class AdminCommandTest {
                 .containsPattern("slug +shop\\R")
                 .contains("Be {{tone}}.")
                 .contains("\"daily_requests\":5");
-        assertThat(ok("project", "list")).startsWith("slug ").contains("shop").contains("gpt-4o-mini");
-        assertThat(ok(
+        assertThat(cli.ok("project", "list"))
+                .startsWith("slug ")
+                .contains("shop")
+                .contains("gpt-4o-mini");
+        assertThat(cli.ok(
                         "project",
                         "change",
                         "shop",
@@ -167,57 +156,60 @@ class AdminCommandTest {
                 .containsPattern("name +The shop\\R")
                 .containsPattern("system prompt +-\\R")
                 .doesNotContain("daily_requests");
-        var made = new ObjectMapper().readTree(ok("key", "create", "shop", "--name", "ci", "--rate", "9", "--json"));
+        var made =
+                new ObjectMapper().readTree(cli.ok("key", "create", "shop", "--name", "ci", "--rate", "9", "--json"));
         String id = made.path("id").textValue();
-        assertThat(ok("key", "list", "shop"))
+        assertThat(cli.ok("key", "list", "shop"))
                 .startsWith("id ")
                 .contains(id)
                 .doesNotContain(made.path("key").textValue());
-        assertThat(ok("key", "rotate", id)).containsPattern("key +gb_[\\w-]{51}\\R");
-        assertThat(ok("key", "revoke", id))
+        assertThat(cli.ok("key", "rotate", id)).containsPattern("key +gb_[\\w-]{51}\\R");
+        assertThat(cli.ok("key", "revoke", id))
                 .containsPattern("everywhere +true\\R")
                 .doesNotContain("gb_".repeat(2));
-        assertThat(ok("project", "usage", "shop", "--days", "2"))
+        assertThat(cli.ok("project", "usage", "shop", "--days", "2"))
                 .startsWith("day ")
                 .contains("cost usd");
-        assertThat(ok("project", "show", "shop")).containsPattern("slug +shop\\R");
+        assertThat(cli.ok("project", "show", "shop")).containsPattern("slug +shop\\R");
     }
 
     @Test
     void mistakesWithProjectsHaveTheirExitCodes() {
-        assertThat(admin("project", "show", "nobody").code()).isEqualTo(1);
-        Run wrong = admin("project", "create", "Wrong Slug", "--model", "m");
+        assertThat(cli.admin("project", "show", "nobody").code()).isEqualTo(1);
+        AdminCli.Run wrong = cli.admin("project", "create", "Wrong Slug", "--model", "m");
         assertThat(wrong.code()).isEqualTo(1);
         assertThat(wrong.err()).contains("/slug").contains("parameter_invalid");
-        assertThat(admin("project", "create", "x", "--daily-requests", "many").code())
-                .isEqualTo(2);
-        assertThat(admin("project", "create", "x", "--system-prompt-file", "not-there")
+        assertThat(cli.admin("project", "create", "x", "--daily-requests", "many")
                         .code())
                 .isEqualTo(2);
-        assertThat(admin("project", "change", "nobody").code()).isEqualTo(1);
-        assertThat(admin("key", "revoke", "no-id").code()).isEqualTo(2);
-        assertThat(admin("key", "revoke", UUID.randomUUID().toString()).code()).isEqualTo(1);
-        assertThat(run("admin", "key").out()).contains("rotate");
-        assertThat(run("completion").out()).contains("--system-prompt-file");
+        assertThat(cli.admin("project", "create", "x", "--system-prompt-file", "not-there")
+                        .code())
+                .isEqualTo(2);
+        assertThat(cli.admin("project", "change", "nobody").code()).isEqualTo(1);
+        assertThat(cli.admin("key", "revoke", "no-id").code()).isEqualTo(2);
+        assertThat(cli.admin("key", "revoke", UUID.randomUUID().toString()).code())
+                .isEqualTo(1);
+        assertThat(AdminCli.run("admin", "key").out()).contains("rotate");
+        assertThat(AdminCli.run("completion").out()).contains("--system-prompt-file");
     }
 
     @Test
     void erasingWantsToBeMeant() {
         String user = asked("gone").toString();
-        Run refused = admin("user", "erase", user);
+        AdminCli.Run refused = cli.admin("user", "erase", user);
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.err()).contains("--yes");
-        assertThat(ok("user", "erase", user, "--yes")).contains("erased  1");
+        assertThat(cli.ok("user", "erase", user, "--yes")).contains("erased  1");
     }
 
     @Test
     void theKeyMayStandInAFile() throws IOException {
-        Path file = Files.writeString(folder.resolve("key"), KEY + "\n");
+        Path file = Files.writeString(folder.resolve("key"), Operator.KEY + "\n");
         String url = "http://127.0.0.1:" + rig.internalPort();
-        assertThat(run("admin", "status", "--url", url, "--key-file", file.toString())
+        assertThat(AdminCli.run("admin", "status", "--url", url, "--key-file", file.toString())
                         .code())
                 .isZero();
-        assertThat(run("admin", "status", "--url", url, "--key-file", file + ".not")
+        assertThat(AdminCli.run("admin", "status", "--url", url, "--key-file", file + ".not")
                         .code())
                 .isEqualTo(2);
     }
@@ -225,68 +217,72 @@ class AdminCommandTest {
     @Test
     void failuresHaveTheirExitCodes() {
         String url = "http://127.0.0.1:" + rig.internalPort();
-        Run wrongKey = run("admin", "status", "--url", url, "--key", "wrong");
+        AdminCli.Run wrongKey = AdminCli.run("admin", "status", "--url", url, "--key", "wrong");
         assertThat(wrongKey.code()).isEqualTo(1);
         assertThat(wrongKey.err()).contains("admin_key_required").doesNotContain("wrong");
-        assertThat(run("admin", "status", "--url", "http://127.0.0.1:1", "--key", KEY)
+        assertThat(AdminCli.run("admin", "status", "--url", "http://127.0.0.1:1", "--key", Operator.KEY)
                         .code())
                 .isEqualTo(3);
-        assertThat(run("admin", "status", "--url", "not an address", "--key", KEY)
+        assertThat(AdminCli.run("admin", "status", "--url", "not an address", "--key", Operator.KEY)
                         .code())
                 .isEqualTo(2);
-        assertThat(admin("user", "history", "nobody").code()).isEqualTo(2);
-        assertThat(admin("user", "usage", UUID.randomUUID().toString(), "--days", "0")
+        assertThat(cli.admin("user", "history", "nobody").code()).isEqualTo(2);
+        assertThat(cli.admin("user", "usage", UUID.randomUUID().toString(), "--days", "0")
                         .code())
                 .isEqualTo(1);
-        assertThat(run("admin", "nonsense").code()).isEqualTo(2);
-        Run onThePublicPort = run("admin", "status", "--url", "http://127.0.0.1:" + rig.port(), "--key", KEY + "x");
+        assertThat(AdminCli.run("admin", "nonsense").code()).isEqualTo(2);
+        AdminCli.Run onThePublicPort =
+                AdminCli.run("admin", "status", "--url", "http://127.0.0.1:" + rig.port(), "--key", Operator.KEY + "x");
         assertThat(onThePublicPort.err()).contains("wrong key");
     }
 
     @Test
     void shellsLearnTheCommands() {
-        Run script = run("completion");
+        AdminCli.Run script = AdminCli.run("completion");
         assertThat(script.code()).isZero();
         assertThat(script.out()).contains("allowlist").contains("--key-file").contains("complete -F");
-        assertThat(run("admin", "--help").out()).contains("Exit codes");
-        assertThat(run("admin", "quota").out()).contains("reset");
+        assertThat(AdminCli.run("admin", "--help").out()).contains("Exit codes");
+        assertThat(AdminCli.run("admin", "quota").out()).contains("reset");
     }
 
     @Test
     void accounts() throws IOException {
         String name = "ops-" + UUID.randomUUID();
         Path file = Files.writeString(folder.resolve("password"), "from-a-file\n");
-        String made = ok("user", "create", name, "--password-file", file.toString());
+        String made = cli.ok("user", "create", name, "--password-file", file.toString());
         assertThat(made)
                 .containsPattern("username +" + name)
                 .doesNotContain("password")
                 .doesNotContain("argon2");
         assertThat(login(name, "from-a-file")).isEqualTo(200);
-        assertThat(ok("user", "list")).contains(name).doesNotContain("argon2");
-        assertThat(ok("user", "show", name.toUpperCase())).containsPattern("sessions +1\\R");
-        assertThat(ok("user", "sessions", name)).containsPattern("id +created at +expires at\\R.{36}  ");
-        String reset = ok("user", "reset", name);
+        assertThat(cli.ok("user", "list")).contains(name).doesNotContain("argon2");
+        assertThat(cli.ok("user", "show", name.toUpperCase())).containsPattern("sessions +1\\R");
+        assertThat(cli.ok("user", "sessions", name)).containsPattern("id +created at +expires at\\R.{36}  ");
+        String reset = cli.ok("user", "reset", name);
         assertThat(reset).containsPattern("sessions ended +1\\R");
         String password = reset.replaceAll("(?s).*password +(\\S{20})\\R.*", "$1");
         assertThat(login(name, "from-a-file")).isEqualTo(401);
         assertThat(login(name, password)).isEqualTo(200);
-        assertThat(ok("user", "sessions", name, "--end")).containsPattern("sessions ended +1\\R");
-        assertThat(admin("user", "create", name).err()).contains("User exists").contains("409, username_taken");
-        assertThat(admin("user", "create", name, "short").code()).isEqualTo(1);
-        assertThat(admin("user", "reset").code()).isEqualTo(2);
-        assertThat(admin("user", "reset", name, "x", "--password-file", file.toString())
+        assertThat(cli.ok("user", "sessions", name, "--end")).containsPattern("sessions ended +1\\R");
+        assertThat(cli.admin("user", "create", name).err())
+                .contains("User exists")
+                .contains("409, username_taken");
+        assertThat(cli.admin("user", "create", name, "short").code()).isEqualTo(1);
+        assertThat(cli.admin("user", "reset").code()).isEqualTo(2);
+        assertThat(cli.admin("user", "reset", name, "x", "--password-file", file.toString())
                         .code())
                 .isEqualTo(2);
-        String key = ok("user", "keys", name, "--new").replaceAll("(?s).*\\Rkey +(\\S{48})\\R.*", "$1");
+        String key = cli.ok("user", "keys", name, "--new").replaceAll("(?s).*\\Rkey +(\\S{48})\\R.*", "$1");
         assertThat(rig.get("/user/session", key).statusCode()).isEqualTo(200);
-        assertThat(ok("user", "keys", name)).contains(key.substring(0, 9)).doesNotContain(key);
-        assertThat(ok("user", "keys", name, "--revoke")).containsPattern("keys revoked +1\\R");
+        assertThat(cli.ok("user", "keys", name)).contains(key.substring(0, 9)).doesNotContain(key);
+        assertThat(cli.ok("user", "keys", name, "--revoke")).containsPattern("keys revoked +1\\R");
         assertThat(rig.get("/user/session", key).statusCode()).isEqualTo(401);
-        assertThat(admin("user", "keys", name, "--new", "--revoke").code()).isEqualTo(2);
-        Run unknown = admin("user", "show", "nobody");
+        assertThat(cli.admin("user", "keys", name, "--new", "--revoke").code()).isEqualTo(2);
+        AdminCli.Run unknown = cli.admin("user", "show", "nobody");
         assertThat(unknown.code()).isEqualTo(1);
         assertThat(unknown.err()).contains("no account is called nobody");
-        assertThat(admin("user", "show", UUID.randomUUID().toString()).code()).isEqualTo(1);
+        assertThat(cli.admin("user", "show", UUID.randomUUID().toString()).code())
+                .isEqualTo(1);
     }
 
     private static int login(String name, String password) {

@@ -3,17 +3,14 @@ package gptbroker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.e2e.Operator;
 import gptbroker.e2e.Rig;
 import gptbroker.testing.Eventually;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -27,42 +24,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code broker admin events --follow} against a whole broker. */
 class AdminFollowTest {
-    private static final String KEY = "operator-key-of-24-characters";
     private static Rig rig;
+    private static AdminCli cli;
 
     @TempDir
     Path folder;
 
     @BeforeAll
     static void start() {
-        rig = Rig.start(Map.of("ADMIN_KEY", KEY));
+        rig = Rig.start(Map.of("ADMIN_KEY", Operator.KEY));
+        cli = new AdminCli(rig);
     }
 
     @AfterAll
     static void stop() {
         rig.close();
-    }
-
-    private record Run(int code, String out, String err) {}
-
-    private static Run run(String... args) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int code = Broker.run(new Shutdown(), new PrintWriter(out), new PrintWriter(err), args);
-        return new Run(code, out.toString(), err.toString());
-    }
-
-    private static Run admin(String... args) {
-        var all = new ArrayList<>(List.of("admin", "--url", "http://127.0.0.1:" + rig.internalPort(), "--key", KEY));
-        all.addAll(List.of(args));
-        return run(all.toArray(String[]::new));
-    }
-
-    private static String ok(String... args) {
-        Run run = admin(args);
-        assertThat(run.err()).isEmpty();
-        assertThat(run.code()).isZero();
-        return run.out();
     }
 
     /** Does something until the event of it has been seen: who follows is there a moment later. */
@@ -79,19 +55,19 @@ class AdminFollowTest {
         // Not in the common pool, which may have one thread: the rig's own requests end there.
         Executor beside = command -> Thread.ofVirtual().start(command);
         var lines = CompletableFuture.supplyAsync(
-                () -> ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"), beside);
+                () -> cli.ok("events", "--follow", "--limit", "2", "--caller", user.toString(), "--json"), beside);
         var table = CompletableFuture.supplyAsync(
-                () -> ok("events", "-f", "--limit", "1", "--caller", user.toString()), beside);
+                () -> cli.ok("events", "-f", "--limit", "1", "--caller", user.toString()), beside);
         chatUntil(rig.token(user), () -> lines.isDone() && table.isDone());
         assertThat(lines.get().lines()).hasSize(2).allSatisfy(line -> {
             assertThat(new ObjectMapper().readTree(line).path("endpoint").textValue())
                     .isEqualTo("/chat/create");
         });
         assertThat(table.get()).startsWith("id ").contains("/chat/create").hasLineCount(2);
-        assertThat(admin("events", "--follow", "--before", user.toString()).code())
+        assertThat(cli.admin("events", "--follow", "--before", user.toString()).code())
                 .isEqualTo(2);
-        assertThat(admin("events", "--follow", "--key", "wrong").code()).isEqualTo(1);
-        assertThat(run("admin", "events", "-f", "--url", "http://127.0.0.1:1", "--key", KEY)
+        assertThat(cli.admin("events", "--follow", "--key", "wrong").code()).isEqualTo(1);
+        assertThat(AdminCli.run("admin", "events", "-f", "--url", "http://127.0.0.1:1", "--key", Operator.KEY)
                         .code())
                 .isEqualTo(3);
     }
@@ -112,7 +88,7 @@ class AdminFollowTest {
                         "--url",
                         "http://127.0.0.1:" + rig.internalPort(),
                         "--key",
-                        KEY)
+                        Operator.KEY)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(printed.toFile())

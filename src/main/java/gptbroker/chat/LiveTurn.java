@@ -9,15 +9,11 @@ import gptbroker.upstream.Call;
 import gptbroker.upstream.Delta;
 import gptbroker.upstream.DeltaStream;
 import gptbroker.upstream.Upstream;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 
 /** A reply as it comes, told to those who read live. Belongs to its request's thread. */
 final class LiveTurn {
-    /** The provider's own deadlines end a silence. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
     private final Upstream upstream;
     private final Live live;
     private final Turn turn;

@@ -2,9 +2,11 @@ package gptbroker.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.Eventually;
 import gptbroker.testing.TestPostgres;
 import gptbroker.testing.TestRedis;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -33,11 +35,8 @@ class MeWithoutPostgresE2eTest {
             // Waits in the outbox; whichever comes first after the restart, it must not survive the erasure.
             assertThat(rig.get(ASK + "late", token).statusCode()).isEqualTo(200);
             postgres.restart();
-            assertThat(rig.send(rig.request("/me/data")
-                                    .header("Authorization", "Bearer " + token)
-                                    .DELETE())
-                            .statusCode())
-                    .isEqualTo(200);
+            Eventually.within(
+                    Duration.ofSeconds(60), "erased, once the archive is found again", () -> erases(rig, token));
             assertThat(rig.get(ASK + "new", token).statusCode()).isEqualTo(200);
             rig.archived(
                     "select i.content, r.status from inputs i join responses r on r.input_id = i.id",
@@ -45,5 +44,14 @@ class MeWithoutPostgresE2eTest {
             rig.archived("select count(*) from erased_exchanges", List.of("2"));
             assertThat(rig.archive("select count(*) from responses")).containsExactly("1");
         }
+    }
+
+    /** Until the pool has a connection again, the user is asked to come back. */
+    private static boolean erases(Rig rig, String token) {
+        HttpResponse<String> answer = rig.send(rig.request("/me/data")
+                .header("Authorization", "Bearer " + token)
+                .DELETE());
+        assertThat(answer.statusCode()).as(answer.body()).isIn(200, 503);
+        return answer.statusCode() == 200;
     }
 }

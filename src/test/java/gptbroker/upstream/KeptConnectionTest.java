@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.testing.Eventually;
 import gptbroker.testing.FakeProvider;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,33 @@ final class KeptConnectionTest {
         caller.interrupt();
         assertThat(task.get(60, TimeUnit.SECONDS)).isTrue();
         assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void oneThatTheProviderEndsIsLetGoBeforeTheNextCall() throws Exception {
+        provider.script((request, wire) -> {
+            wire.send(json(completion("last")));
+            wire.close();
+        });
+        assertThat(virtually(() -> openAi.complete(Configs.call())).text()).isEqualTo("last");
+        Eventually.isTrue("let go", () -> openAi.idleConnections() == 0);
+        provider.script((request, wire) -> wire.send(json(completion("new"))));
+        assertThat(virtually(() -> openAi.complete(Configs.call())).text()).isEqualTo("new");
+        assertThat(provider.connections()).isEqualTo(2);
+    }
+
+    @Test
+    void oneThatNobodyTakesIsKeptForAWhileAndNotForever() throws Exception {
+        openAi.close();
+        var sinceThen = new AtomicLong();
+        openAi = OpenAi.provider(
+                Configs.config(provider.uri()), () -> System.nanoTime() + sinceThen.get(), InstantSource.system());
+        virtually(() -> openAi.complete(Configs.call()));
+        sinceThen.addAndGet(Duration.ofSeconds(20).toNanos()); // whoever takes it now looks himself
+        virtually(() -> openAi.complete(Configs.call()));
+        assertThat(provider.connections()).isEqualTo(2);
+        sinceThen.addAndGet(Duration.ofSeconds(31).toNanos());
+        Eventually.isTrue("let go", () -> openAi.idleConnections() == 0);
     }
 
     @Test

@@ -1,14 +1,8 @@
 package gptbroker;
 
-import gptbroker.cli.AdminCommand;
-import gptbroker.cli.Version;
 import gptbroker.config.ConfigException;
 import gptbroker.config.Env;
 import gptbroker.config.Role;
-import java.io.PrintWriter;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 
 /**
  * Entry point: {@code serve} when no command is named.
@@ -16,36 +10,17 @@ import picocli.CommandLine.ExitCode;
  * <p>Exit codes: 0 ended as asked, 1 failed at run time, 2 wrong configuration or command line; {@code admin} adds 3, no
  * broker can be reached.
  */
-@Command(
-        name = "broker",
-        description = "Stands between a Supabase frontend and a language model.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        synopsisSubcommandLabel = "[COMMAND]",
-        subcommands = {
-            ServeCommand.class,
-            DevCommand.class,
-            ConfigCommand.class,
-            MigrateCommand.class,
-            AdminCommand.class,
-            CompletionCommand.class,
-            CommandLine.HelpCommand.class
-        })
-public final class Broker implements Runnable {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
+public final class Broker {
+    private static final int FAILED = 1;
+    private static final int MISCONFIGURED = 2;
 
-    private final Shutdown shutdown;
-
-    private Broker(Shutdown shutdown) {
-        this.shutdown = shutdown;
-    }
+    private Broker() {}
 
     /** Runs a command and exits with its code. */
     public static void main(String[] args) {
         var shutdown = new Shutdown();
         shutdown.install();
-        int code = ExitCode.SOFTWARE;
+        int code = FAILED;
         try {
             code = run(shutdown, args);
         } catch (Error e) {
@@ -55,38 +30,28 @@ public final class Broker implements Runnable {
         shutdown.exit(code);
     }
 
-    /** Runs a command; for tests. */
-    static int run(Shutdown shutdown, String... args) {
-        return run(shutdown, new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+    /** What containers say is not worth a parser: making that of all commands takes a third of the time to be ready. */
+    private static int run(Shutdown shutdown, String... args) {
+        Role role = Serve.asked(args);
+        if (role == null) {
+            return BrokerCommand.run(shutdown, args);
+        }
+        try {
+            Serve.run(role, shutdown);
+            return 0;
+        } catch (Exception e) {
+            return explain(e);
+        }
     }
 
-    /** Runs a command that prints where it is told to. */
-    static int run(Shutdown shutdown, PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Broker(shutdown))
-                .setOut(out)
-                .setErr(err)
-                .setExecutionExceptionHandler(Broker::explain)
-                .execute(args.length == 0 ? new String[] {"serve"} : args);
-    }
-
-    /** How this process is asked to end. */
-    Shutdown shutdown() {
-        return shutdown;
-    }
-
-    @Override
-    public void run() {
-        spec.commandLine().usage(System.out);
-    }
-
-    /** A mistake of the operator is told in words, without a stack trace. */
-    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    /** Tells a mistake of the operator in words, without a stack trace; returns the exit code. */
+    static int explain(Exception failure) {
         if (failure instanceof ConfigException mistakes) {
             System.err.println(mistakes.getMessage());
-            return ExitCode.USAGE;
+            return MISCONFIGURED;
         }
         System.err.println("broker: " + (failure.getMessage() == null ? failure : failure.getMessage()));
-        return ExitCode.SOFTWARE;
+        return FAILED;
     }
 
     /** The environment of this process; warnings go to standard error. */

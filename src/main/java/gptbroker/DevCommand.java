@@ -21,7 +21,7 @@ final class DevCommand implements Callable<Integer> {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     @ParentCommand
-    private Broker broker;
+    private BrokerCommand broker;
 
     DevCommand() {}
 

@@ -13,15 +13,13 @@ record Foundation(BrokerConfig config, RedisConnections redis, Database database
 
     /** @param config with the addresses of Redis and Postgres filled in */
     static Foundation of(BrokerConfig config) {
-        return new Foundation(
-                config,
-                new RedisConnections(required(config.redis().url(), "REDIS_URL")),
-                new Database(
-                        required(config.database().url(), "DATABASE_URL"),
-                        config.database().poolSize(),
-                        config.database().migrate()),
-                new Meters(),
-                InstantSource.system());
+        Early<Meters> meters = Early.begin(Meters::new);
+        var redis = new RedisConnections(required(config.redis().url(), "REDIS_URL"));
+        var database = new Database(
+                required(config.database().url(), "DATABASE_URL"),
+                config.database().poolSize(),
+                config.database().migrate());
+        return new Foundation(config, redis, database, meters.get(), InstantSource.system());
     }
 
     private static Secret required(Optional<Secret> address, String name) {

@@ -53,6 +53,7 @@ public final class Parts implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     private final Database database;
+    private final Early<Boolean> migrated;
     private final Archive archive;
     private final RedisAdmission admission;
     private final LiveParts live;
@@ -65,7 +66,8 @@ public final class Parts implements Serving {
     private final BrokerServer server;
 
     /**
-     * Builds everything and begins to fetch the signing keys; serves nothing yet.
+     * Builds everything, and begins to fetch the signing keys and to bring the schema to this version; serves nothing
+     * yet.
      *
      * @param config with the addresses of Redis and Postgres filled in
      * @throws gptbroker.config.ConfigException when the file of the prompts, or that of the models, has mistakes
@@ -76,19 +78,21 @@ public final class Parts implements Serving {
         var meters = on.meters();
         prompts = config.promptsFile().map(LivePrompts::new);
         database = on.database();
-        archive = new Archive(
-                config.archive(), config.redis(), on.redis(), database, meters, Instance.name(config), clock);
-        admission = new RedisAdmission(config, on.redis(), new ArchiveFigures(archive.charges(), clock), meters, clock);
+        migrated = Early.begin(() -> migrate(on.database()));
         Models models = Models.read(config.limits().spending().modelsFile())
                 .withAliases(config.upstream().models());
         BrokerConfig.Upstream provider = config.upstream().withModels(models.providerNames());
-        upstream = Upstreams.open(provider, meters);
+        Early<Upstreams> opening = Early.begin(() -> Upstreams.open(provider, meters));
+        archive = new Archive(
+                config.archive(), config.redis(), on.redis(), database, meters, Instance.name(config), clock);
+        admission = new RedisAdmission(config, on.redis(), new ArchiveFigures(archive.charges(), clock), meters, clock);
         callers = new CallerParts(on);
         var billing = new Billing(models, config.limits().spending(), meters);
         var turns = new Turns(callers.principals(), admission, billing, config.archive(), clock);
         cache = ResponseCache.open(config.cache(), config.redis().prefix(), meters, clock);
         live = new LiveParts(on, callers.principals(), admission);
         Realm realm = config.identity().acceptLocal() ? Realm.USERS_AND_LOCAL : Realm.USERS;
+        upstream = opening.get();
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
         chats = new ChatParts(on, callers, turns, upstream, models, live);
@@ -206,9 +210,7 @@ public final class Parts implements Serving {
      */
     @Override
     public void start() {
-        try {
-            database.migrate();
-        } catch (SQLException away) {
+        if (!migrated.get()) {
             LOG.warn("Postgres does not answer yet, the archive waits for it");
         }
         archive.start();
@@ -217,6 +219,16 @@ public final class Parts implements Serving {
         chats.start();
         prompts.ifPresent(LivePrompts::start);
         server.start();
+    }
+
+    /** False when Postgres is away. */
+    private static boolean migrate(Database database) {
+        try {
+            database.migrate();
+            return true;
+        } catch (SQLException away) {
+            return false;
+        }
     }
 
     /** The tenant's own prompts, when a file declares them. */

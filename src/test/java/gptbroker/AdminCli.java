@@ -18,7 +18,7 @@ record AdminCli(Rig rig) {
     static Run run(String... args) {
         var out = new StringWriter();
         var err = new StringWriter();
-        int code = Broker.run(new Shutdown(), new PrintWriter(out), new PrintWriter(err), args);
+        int code = BrokerCommand.run(new Shutdown(), new PrintWriter(out), new PrintWriter(err), args);
         return new Run(code, out.toString(), err.toString());
     }
 

@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code broker config check} as a process of its own, since only that has a working directory with a {@code .env}. */
+/** What is read at a start, as a process of its own, since only that has a working directory with a {@code .env}. */
 class ConfigCheckTest {
     @TempDir
     private Path folder;
@@ -17,15 +21,17 @@ class ConfigCheckTest {
     private record Result(int code, String output) {}
 
     private Result check() throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "gptbroker.Broker",
-                        "config",
-                        "check")
-                .directory(folder.toFile())
-                .redirectErrorStream(true);
+        return run("config", "check");
+    }
+
+    private Result run(String... command) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "gptbroker.Broker"));
+        line.addAll(List.of(command));
+        var builder = new ProcessBuilder(line).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -50,5 +56,29 @@ class ConfigCheckTest {
         Result result = check();
         assertThat(result.code()).isEqualTo(2);
         assertThat(result.output()).contains("2 mistakes", "SUPABASE_URL", "OPENAI_API_KEY");
+    }
+
+    /** The plain spellings go past the command line's parser, and must mean the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "serve", "serve --role gateway", "serve --role=gateway"})
+    void servingWithoutConfigurationTellsTheSameAndEnds(String line) throws IOException, InterruptedException {
+        Result result = run(line.isEmpty() ? new String[0] : line.split(" "));
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.output()).contains("SUPABASE_URL", "OPENAI_API_KEY");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve --role inference", "serve --role=inference"})
+    void theOtherRoleIsAskedForInBothSpellings(String line) throws IOException, InterruptedException {
+        Result result = run(line.split(" "));
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.output()).contains("OPENAI_API_KEY").doesNotContain("SUPABASE_URL");
+    }
+
+    @Test
+    void anotherRoleIsNone() throws IOException, InterruptedException {
+        Result result = run("serve", "--role", "both");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.output()).contains("expected gateway or inference");
     }
 }

@@ -2,7 +2,10 @@ package gptbroker.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.Eventually;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Who looks after waits is not misled by a machine that stood still. */
@@ -60,5 +63,29 @@ class PatienceTest {
         look(patience, 300);
         look(patience, 300);
         assertThat(wait.looks).isEqualTo(1);
+    }
+
+    @Test
+    void itSleepsWhileNobodyWaitsAndWakesForTheNext() throws Exception {
+        try (var patience = new Patience("sleeper", Duration.ofMillis(1))) {
+            for (int i = 0; i < 3; i++) {
+                Eventually.isTrue("asleep", patience::isAsleep);
+                var looks = new CountDownLatch(3);
+                Patience.Wait next = new Patience.Wait() {
+                    @Override
+                    public void endIfOver() {
+                        looks.countDown();
+                    }
+
+                    @Override
+                    public void endNow() {
+                        throw new AssertionError("nobody closes it");
+                    }
+                };
+                patience.watch(next);
+                assertThat(looks.await(60, TimeUnit.SECONDS)).isTrue();
+                patience.forget(next);
+            }
+        }
     }
 }

@@ -77,6 +77,11 @@ const checks = {
   async 'openai: models'() {
     assert.ok((await openai().models.list()).data.length > 0);
   },
+  async 'openai: the key may be a function, as the README has it'() {
+    const fresh = new OpenAI({ baseURL, apiKey: async () => TOKEN, maxRetries: 0 });
+    const { choices } = await fresh.chat.completions.create({ model: 'gpt-4o', messages: messages('Hello') });
+    assert.ok(choices[0].message.content);
+  },
   async 'openai: 401 is an AuthenticationError'() {
     const wrong = openai('a.b.c').chat.completions.create({ model: 'gpt-4o', messages: messages('x') });
     await assert.rejects(wrong, (e) => e instanceof OpenAI.AuthenticationError && e.code === 'invalid_api_key');

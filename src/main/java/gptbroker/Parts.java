@@ -76,7 +76,7 @@ public final class Parts implements Serving {
         var on = Foundation.of(config);
         var clock = on.clock();
         var meters = on.meters();
-        prompts = config.promptsFile().map(LivePrompts::new);
+        prompts = config.promptsFile().map(file -> new LivePrompts(file, meters));
         database = on.database();
         migrated = Early.begin(() -> migrate(on.database()));
         Models models = Models.read(config.limits().spending().modelsFile())

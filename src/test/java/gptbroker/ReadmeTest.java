@@ -12,10 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the README says about codes, variables and files, held against the code. */
+/** What the README says about codes and variables, held against the code. */
 class ReadmeTest {
     private static final Pattern CODED = Pattern.compile("`([^`]+)`");
-    private static final Pattern LINK = Pattern.compile("]\\((?!http)([^)#]+)");
 
     private final String readme = read("README.md");
 
@@ -68,27 +67,6 @@ class ReadmeTest {
                         .as(variable.name())
                         .isEqualTo(variable.fallback());
             }
-        }
-    }
-
-    @Test
-    void linksLeadToFiles() {
-        for (String page : List.of(
-                "README.md",
-                "docs/operate.md",
-                "docs/prompts.md",
-                "docs/cache.md",
-                "docs/models.md",
-                "docs/watch.md",
-                "docs/night.md",
-                "docs/archive.md",
-                "docs/inference.md")) {
-            Path folder = Path.of(page).toAbsolutePath().getParent();
-            assertThat(LINK.matcher(read(page)).results().map(match -> match.group(1)))
-                    .as(page)
-                    // Written by the benchmark.
-                    .filteredOn(link -> !link.equals("docs/performance.md"))
-                    .allMatch(link -> Files.exists(folder.resolve(link)));
         }
     }
 }

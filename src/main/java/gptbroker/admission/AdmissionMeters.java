@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** What admission counts. */
 final class AdmissionMeters {
@@ -29,7 +30,8 @@ final class AdmissionMeters {
     private final Counter spillFailures;
     private volatile boolean degraded;
 
-    AdmissionMeters(Meters meters, Spill spill) {
+    /** @param lost whether counters are lost and not rebuilt yet */
+    AdmissionMeters(Meters meters, Spill spill, BooleanSupplier lost) {
         for (String reason : REASONS) {
             decisions.put(
                     reason,
@@ -45,7 +47,8 @@ final class AdmissionMeters {
                 "gpt_broker_spill_failures_total", "Settlements that neither Redis nor the local disk took");
         meters.gauge("gpt_broker_spill_entries", "Settlements waiting on the local disk for Redis", spill::depth);
         meters.gauge("gpt_broker_spill_oldest_seconds", "Age of the oldest of them", spill::oldestSeconds);
-        meters.gauge("gpt_broker_degraded", "1 while a dependency is away", () -> degraded ? 1 : 0, "what", "redis");
+        meters.gauge(Meters.DEGRADED, Meters.DEGRADED_HELP, () -> degraded ? 1 : 0, "what", "redis");
+        meters.gauge(Meters.DEGRADED, Meters.DEGRADED_HELP, () -> lost.getAsBoolean() ? 1 : 0, "what", "counters");
     }
 
     /** {@code reason} is {@code admitted} or a problem's stable code. */

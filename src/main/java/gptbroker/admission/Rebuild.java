@@ -18,7 +18,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,6 +47,8 @@ final class Rebuild {
     private final String token;
     private final String leaseMillis;
     private final Run[] runs;
+    /** The partitions whose counters were found lost, and have not been seen whole since. */
+    private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
 
     /** The latest attempt for a partition. */
     private record Run(CompletableFuture<Boolean> whole, long started) {}
@@ -75,6 +79,18 @@ final class Rebuild {
             runs[partition] = new Run(whole, now);
             Thread.ofVirtual().name("rebuild-" + partition).start(() -> whole.complete(attempt(partition)));
             return whole;
+        }
+    }
+
+    /** Whether counters are lost: nobody is admitted there, although Redis answers. */
+    boolean isDue() {
+        return !lost.isEmpty();
+    }
+
+    /** Tries what has failed once more, so that it also ends without anybody who asks. Never throws, never waits. */
+    void retry() {
+        for (int partition : lost) {
+            start(partition);
         }
     }
 
@@ -116,17 +132,29 @@ final class Rebuild {
                     bytes(keys.key(partition, "epoch"), keys.key(partition, "rebuild")),
                     bytes(token, LOCK_MILLIS),
                     WITHIN);
-            return switch (begun.text(0)) {
-                case "WHOLE" -> true;
-                case "LOCKED" -> restore(partition, Instant.ofEpochMilli(begun.number(1)));
-                default -> false; // another broker is at it
-            };
+            return found(
+                    partition,
+                    switch (begun.text(0)) {
+                        case "WHOLE" -> true;
+                        case "LOCKED" -> restore(partition, Instant.ofEpochMilli(begun.number(1)));
+                        default -> false; // another broker is at it
+                    });
         } catch (StoreUnavailable e) {
             return false;
         } catch (Exception e) {
+            found(partition, false);
             LOG.warn("Lost counters cannot be rebuilt yet, admission stays closed: {}", e.toString());
             return false;
         }
+    }
+
+    private boolean found(int partition, boolean whole) {
+        if (whole) {
+            lost.remove(partition);
+        } else {
+            lost.add(partition);
+        }
+        return whole;
     }
 
     private boolean restore(int partition, Instant now) throws Exception {

@@ -94,8 +94,8 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         ledger = new Ledger(pipe, keys, limits, instance, config.archive().highWater(), lease, clock);
         // Per tenant: two that share a folder must not replay each other's content into their own archive.
         spill = new Spill(config.dev().dataDir().resolve("spill").resolve(config.tenant()), instance);
-        this.meters = new AdmissionMeters(meters, spill);
         rebuild = new Rebuild(pipe, keys, limits, archive, instance, lease);
+        this.meters = new AdmissionMeters(meters, spill, rebuild::isDue);
         reaper = new Reaper(pipe, keys, instance, silence, archive, this.meters);
         replay = new SpillReplay(spill, ledger, archive, rebuild, this.meters);
         allowlist = new Allowlist(connections, keys);
@@ -115,6 +115,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             rebuild.areWhole(System.nanoTime() + START_WITHIN.toNanos());
         }
         repeat(reaper::turn, Reaper.EVERY);
+        repeat(rebuild::retry, Reaper.EVERY);
         repeat(replay::turn, REPLAY_EVERY);
     }
 
@@ -174,8 +175,8 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             if (outcome == Outcome.REBUILD || local != null && outcome == Outcome.PENDING) {
                 spill(Kind.SETTLE, what);
             }
+            // That Redis takes it says little: a full one takes settlements, and admits nobody.
             meters.settled(outcome, charge.units());
-            meters.degraded(false);
         } catch (StoreUnavailable e) {
             meters.degraded(true);
             spill(Kind.SETTLE, what);

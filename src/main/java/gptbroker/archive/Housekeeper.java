@@ -46,7 +46,7 @@ final class Housekeeper implements Runnable {
             clean();
             return EVERY;
         } catch (SQLException e) {
-            LOG.info("archive housekeeping is put off: {}", SqlErrors.describe(e));
+            LOG.warn("archive housekeeping is put off: {}", SqlErrors.describe(e));
         } catch (SchemaException e) {
             LOG.warn("archive housekeeping is put off: {}", e.getMessage());
         } catch (RuntimeException e) {

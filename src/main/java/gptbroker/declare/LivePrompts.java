@@ -1,6 +1,7 @@
 package gptbroker.declare;
 
 import gptbroker.config.ConfigException;
+import gptbroker.ops.Meters;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -27,16 +28,18 @@ public final class LivePrompts implements AutoCloseable {
             Thread.ofPlatform().daemon().name("prompts-", 0).factory());
     private byte[] seen;
     private volatile Map<String, Declaration> prompts;
+    private volatile boolean refused;
 
     /**
      * Reads the file; it is watched from {@link #start} on.
      *
      * @throws ConfigException with every mistake and its line
      */
-    public LivePrompts(Path file) {
+    public LivePrompts(Path file, Meters meters) {
         this.file = file;
         this.seen = PromptsFile.bytes(file);
         this.prompts = PromptsFile.parse(seen);
+        meters.gauge(Meters.DEGRADED, Meters.DEGRADED_HELP, () -> refused ? 1 : 0, "what", "prompts");
     }
 
     /** Begins to watch. */
@@ -63,13 +66,16 @@ public final class LivePrompts implements AutoCloseable {
             seen = PromptsFile.bytes(file);
             if (asked || !Arrays.equals(before, seen)) {
                 prompts = PromptsFile.parse(seen);
+                refused = false;
                 LOG.info("{} prompts declared", prompts.size());
             }
         } catch (ConfigException wrong) {
+            refused = true;
             if (asked || !Arrays.equals(before, seen)) {
                 LOG.error("PROMPTS_FILE has changed and is wrong; the old prompts stay in force: {}", wrong.mistakes());
             }
         } catch (RuntimeException defect) {
+            refused = true;
             LOG.error(
                     "PROMPTS_FILE cannot be read; the old prompts stay in force: {}",
                     defect.getClass().getName());

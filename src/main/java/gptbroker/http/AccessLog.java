@@ -49,7 +49,7 @@ final class AccessLog {
         line.number("prompt_tokens", trace.promptTokens).number("completion_tokens", trace.completionTokens);
         line.number("units", trace.units).billionths("cost_usd", trace.nanoUsd);
         line.text("cache", trace.cache).text("outcome", trace.outcome);
-        line.text("code", trace.problem == null ? null : trace.problem.code());
+        line.text("code", trace.problem == null ? null : trace.problem.code()).text("reason", trace.reason);
         return line.number("bytes", x.reply().bytes()).end();
     }
 

@@ -166,6 +166,9 @@ final class Gate implements Filter {
         if (detailed && problem.code().status() >= 500 && problem.code() != ProblemCode.INTERNAL) {
             LOG.warn("request {} {}: {}", x.id(), problem.code().code(), problem.getMessage());
         }
+        if (detailed && problem.code() == ProblemCode.TOKEN_INVALID) {
+            x.trace().reason(problem.getMessage());
+        }
         if (x.committed()) {
             return false;
         }

@@ -26,6 +26,9 @@ public final class Trace {
     @Nullable
     ProblemCode problem;
 
+    @Nullable
+    String reason;
+
     long upstreamNanos = UNKNOWN;
     long firstTokenMillis = UNKNOWN;
     long promptTokens = UNKNOWN;
@@ -110,6 +113,12 @@ public final class Trace {
     /** Quota units charged in the end. */
     public Trace units(long charged) {
         units = charged;
+        return this;
+    }
+
+    /** Which check a credential has failed, in fixed words: its bearer is told no more than that it is not good. */
+    Trace reason(String words) {
+        reason = words;
         return this;
     }
 

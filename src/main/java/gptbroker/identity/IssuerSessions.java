@@ -192,7 +192,10 @@ final class IssuerSessions {
         if (user.isEmpty()) {
             return unknown("not a JSON object");
         }
-        failing = false;
+        if (failing) {
+            failing = false;
+            LOG.info("Sessions can be checked with the issuer again");
+        }
         return user.filter(fields -> isActive(fields, caller)).isPresent() ? Standing.STANDS : Standing.ENDED;
     }
 

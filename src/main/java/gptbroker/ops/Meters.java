@@ -26,6 +26,12 @@ import java.util.function.Supplier;
  * <p>Thread-safe.
  */
 public final class Meters {
+    /** A gauge of several parts, told apart by the label {@code what}: 1 while something is not as it should be. */
+    public static final String DEGRADED = "gpt_broker_degraded";
+
+    /** Its help text. */
+    public static final String DEGRADED_HELP = "1 while something that the broker needs is away or not in order";
+
     /** Tells instances apart inside the process's registry; the scrape takes it out again. */
     static final String INSTANCE = "meters_instance";
 

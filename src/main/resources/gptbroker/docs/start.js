@@ -5,4 +5,6 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
+  // Nothing to try out here: most paths are on the other listener, which the page's policy does not let it ask.
+  supportedSubmitMethods: [],
 })

@@ -62,6 +62,22 @@ class DegradedTest {
     }
 
     @Test
+    void anAlarmSeesAFullRedisWhateverIsSettledMeanwhile() {
+        var admission = rig.create(); // no heartbeat: nobody else looks
+        var running = ((Admitted) Rig.admitPatiently(admission, user(), Rig.id())).reservation();
+        assertThat(rig.degraded("redis")).isFalse();
+        try (Jedis jedis = redis.open()) {
+            jedis.configSet("maxmemory", "1");
+            assertThatThrownBy(() -> admit(admission, user())).isInstanceOf(Problem.class);
+            settle(admission, running, 1);
+            assertThat(rig.degraded("redis")).isTrue();
+            jedis.configSet("maxmemory", "0");
+        }
+        assertThat(admit(admission, user())).isInstanceOf(Admitted.class);
+        assertThat(rig.degraded("redis")).isFalse();
+    }
+
+    @Test
     void localModeCountsInThisProcessAndSettlesLater() {
         rig.onRedisDown = OnRedisDown.LOCAL;
         rig.daily = 2;

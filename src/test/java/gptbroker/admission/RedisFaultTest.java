@@ -193,10 +193,12 @@ class RedisFaultTest {
         assertThatThrownBy(() -> admit(admission, user()))
                 .isInstanceOfSatisfying(
                         Problem.class, problem -> assertThat(problem.code()).isEqualTo(ProblemCode.QUOTA_UNAVAILABLE));
+        Eventually.within(SOON, "an alarm sees it", () -> rig.degraded("counters"));
         settle(admission, running, 1); // goes to the spill: nothing may be counted yet
         assertThat(rig.spilled()).isEqualTo(1);
 
         rig.archive.away = false;
+        Eventually.within(SOON, "rebuilt though nobody asks", () -> !rig.degraded("counters"));
         assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
         Eventually.within(SOON, "replayed", () -> rig.spilled() == 0);
         assertThat(rig.used(caller)).isEqualTo(1);

@@ -9,6 +9,7 @@ import gptbroker.config.Secret;
 import gptbroker.config.Spending;
 import gptbroker.identity.Caller;
 import gptbroker.ops.Meters;
+import gptbroker.ops.Scrape;
 import gptbroker.problem.Problem;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
@@ -31,6 +32,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
 
@@ -61,6 +64,9 @@ final class Rig implements AutoCloseable {
 
     InstantSource clock = InstantSource.system();
 
+    /** Of the last one that was built. */
+    Meters meters = new Meters();
+
     Rig(TestRedis redis) {
         this.redis = redis;
         this.port = redis.port();
@@ -77,12 +83,13 @@ final class Rig implements AutoCloseable {
 
     /** Builds it without heartbeat, reaper and replay: like a broker that is only just alive. */
     RedisAdmission create() {
+        meters = new Meters();
         var url = Optional.of(new Secret("redis://127.0.0.1:" + port));
         var admission = new RedisAdmission(
                 config(limits(), new BrokerConfig.Redis(url, prefix, 1, timeout, 2)),
                 new RedisConnections(url.get()),
                 archive,
-                new Meters(),
+                meters,
                 clock,
                 silence);
         started.add(admission);
@@ -92,6 +99,16 @@ final class Rig implements AutoCloseable {
     Limits limits() {
         return new Limits(
                 daily, anonymousDaily, tiers, zone, rate, 0, concurrency, allowlist, access, onRedisDown, spending);
+    }
+
+    /** What an alarm sees: whether {@code gpt_broker_degraded} is 1 for this part. */
+    boolean degraded(String what) {
+        Matcher gauge = Pattern.compile("gpt_broker_degraded\\{what=\"" + what + "\",?} (\\d)")
+                .matcher(new Scrape(meters).text());
+        if (!gauge.find()) {
+            throw new AssertionError("no such gauge: " + what);
+        }
+        return gauge.group(1).equals("1");
     }
 
     /** A signed-in user of the default tier. */

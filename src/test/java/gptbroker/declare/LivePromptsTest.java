@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.config.ConfigException;
+import gptbroker.ops.Meters;
+import gptbroker.ops.Scrape;
 import gptbroker.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +21,7 @@ class LivePromptsTest {
     @TempDir
     Path folder;
 
+    private final Meters meters = new Meters();
     private Path file;
 
     @BeforeEach
@@ -36,7 +41,7 @@ class LivePromptsTest {
 
     @Test
     void aChangedFileIsNoticed() throws Exception {
-        try (var prompts = new LivePrompts(file)) {
+        try (var prompts = new LivePrompts(file, meters)) {
             prompts.start();
             assertThat(prompts.find("ONE")).isPresent();
             declare("two");
@@ -47,7 +52,7 @@ class LivePromptsTest {
 
     @Test
     void aBadFileChangesNothing() throws Exception {
-        try (var prompts = new LivePrompts(file)) {
+        try (var prompts = new LivePrompts(file, meters)) {
             for (String name : new String[] {"Wrong Name", "[", ""}) {
                 declare(name);
                 prompts.reload();
@@ -64,9 +69,32 @@ class LivePromptsTest {
     }
 
     @Test
+    void anAlarmCanSeeABadFile() throws Exception {
+        try (var prompts = new LivePrompts(file, meters)) {
+            assertThat(refused()).isEqualTo("0");
+            declare("Wrong Name");
+            prompts.reload();
+            assertThat(refused()).isEqualTo("1");
+            Files.delete(file);
+            prompts.reload();
+            assertThat(refused()).isEqualTo("1");
+            declare("one");
+            prompts.reload();
+            assertThat(refused()).isEqualTo("0");
+        }
+    }
+
+    private String refused() {
+        Matcher gauge = Pattern.compile("gpt_broker_degraded\\{what=\"prompts\",?} (\\d)")
+                .matcher(new Scrape(meters).text());
+        assertThat(gauge.find()).isTrue();
+        return gauge.group(1);
+    }
+
+    @Test
     void aBadFileAtStartIsToldToTheCaller() throws IOException {
         declare("Wrong Name");
-        assertThatThrownBy(() -> new LivePrompts(file))
+        assertThatThrownBy(() -> new LivePrompts(file, meters))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("PROMPTS_FILE line 2");
     }

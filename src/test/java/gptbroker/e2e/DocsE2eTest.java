@@ -60,6 +60,8 @@ class DocsE2eTest {
                 });
         assertThat(type(get("/docs/assets/swagger-ui.css"))).isEqualTo("text/css; charset=utf-8");
         assertThat(get("/docs/assets/swagger-ui-bundle.js").body()).contains("SwaggerUIBundle");
+        // A button that its own policy would always stop.
+        assertThat(get("/docs/assets/start.js").body()).contains("supportedSubmitMethods: []");
     }
 
     @Test

@@ -28,7 +28,7 @@ class OpenAiJsE2eTest {
                             rig.token(user),
                             "SPENT_TOKEN",
                             spent));
-            assertThat(printed).contains("25 ok, 0 failed");
+            assertThat(printed).contains("26 ok, 0 failed");
             rig.archived("select count(*) from responses where status = 'partial_client' and units = 1", List.of("4"));
         }
     }

@@ -12,8 +12,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import gptbroker.config.BrokerConfig;
 import gptbroker.ops.Health;
 import gptbroker.ops.Meters;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.testing.Eventually;
 import gptbroker.testing.RawHttp;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,17 @@ class AccessLogTest {
     }
 
     @Test
+    void theOperatorSeesWhyACredentialWasRefused() throws Exception {
+        try (BrokerServer server = server()) {
+            RawHttp.Answer answer = RawHttp.call(server.publicPort(), request("GET", "/refused", "", ""));
+            assertThat(new String(answer.body(), StandardCharsets.UTF_8)).doesNotContain("claim");
+            JsonNode line = onlyLine();
+            assertThat(line.get("code").asText()).isEqualTo("token_invalid");
+            assertThat(line.get("reason").asText()).isEqualTo("claim refused: iss");
+        }
+    }
+
+    @Test
     void hostileValuesStayOnOneShortLine() throws Exception {
         try (BrokerServer server = server()) {
             RawHttp.call(
@@ -99,6 +113,9 @@ class AccessLogTest {
         BrokerConfig.Listen listen = TestServer.Limits.DEFAULT.listen();
         List<Route> routes = List.of(
                 new Route("GET", "/facts/{name}", Access.CALLER, Dialect.BROKER, AccessLogTest::facts),
+                new Route("GET", "/refused", Access.CALLER, Dialect.BROKER, x -> {
+                    throw Problem.of(ProblemCode.TOKEN_INVALID, "claim refused: iss");
+                }),
                 new Route("GET", "/hostile", Access.CALLER, Dialect.BROKER, AccessLogTest::hostile));
         BrokerServer server = new BrokerServer(
                 listen,

@@ -26,7 +26,7 @@ final class AccessLog {
 
     /** Writes the line of a request that was refused while its head was being parsed. */
     static void writeUnparsed(String id, String method, int status, String code) {
-        Line line = new Line();
+        Line line = Line.ofNow();
         line.text("id", id).text("method", method).text("route", "none").number("status", status);
         LOG.info(line.text("outcome", "refused").text("code", code).end());
     }
@@ -34,7 +34,7 @@ final class AccessLog {
     private static String line(Exchange x, int status, long nanos) {
         Trace trace = x.trace();
         Route route = x.routeOrNull();
-        Line line = new Line();
+        Line line = Line.ofNow();
         line.text("id", x.id().toString());
         line.text("client_request_id", clientRequestId(x.headers("x-request-id")));
         line.text("method", Router.METHODS.contains(x.method()) ? x.method() : "other");
@@ -60,6 +60,11 @@ final class AccessLog {
     /** A JSON object under construction; absent values are left out. */
     private static final class Line {
         private final StringBuilder json = new StringBuilder(384).append('{');
+
+        /** Under the name and in the form that the broker's other lines have it: milliseconds since 1970. */
+        static Line ofNow() {
+            return new Line().number("timestamp", System.currentTimeMillis());
+        }
 
         Line text(String name, @Nullable String value) {
             if (value != null) {

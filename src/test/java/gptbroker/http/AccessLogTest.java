@@ -52,6 +52,7 @@ class AccessLogTest {
                     server.publicPort(),
                     request("GET", "/facts/canary?canary=1", "X-Request-Id: my-id.1\r\nX-Canary: canary\r\n", ""));
             JsonNode line = onlyLine();
+            assertThat(line.get("timestamp").asLong()).isGreaterThan(1_700_000_000_000L);
             assertThat(line.get("id").asText())
                     .isEqualTo(answer.header("x-request-id").orElseThrow());
             assertThat(line.get("client_request_id").asText()).isEqualTo("my-id.1");

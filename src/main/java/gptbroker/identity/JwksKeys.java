@@ -104,11 +104,11 @@ final class JwksKeys implements AutoCloseable {
             return known().find(kid);
         }
         Optional<VerificationKey> key = now.set().find(kid);
-        if (key.isPresent()) {
-            return key;
+        // Twice: a fetch that is under way for another reason may have begun before there was such a key.
+        for (int tries = 0; key.isEmpty() && tries < 2; tries++) {
+            await(fetch(Need.UNKNOWN_KEY));
+            key = known().find(kid);
         }
-        await(fetch(Need.UNKNOWN_KEY));
-        key = known().find(kid);
         if (key.isEmpty() && failing) {
             // It may be a new key that an outage keeps from us: not the token's fault.
             throw unavailable();
@@ -204,12 +204,7 @@ final class JwksKeys implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             failed.increment();
             if (!failing) {
-                LOG.warn(
-                        "The key set cannot be fetched, {}: {}",
-                        loaded == null
-                                ? "and there is none yet (SUPABASE_URL, SUPABASE_JWKS_URL)"
-                                : "the last one stays in force",
-                        e.toString());
+                LOG.warn("The key set cannot be fetched, the last one stays in force: {}", e.toString());
             }
             failing = true;
         }

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,24 @@ class JwksKeysTest {
         fixture.issuer.serve(OLD, NEW);
         fixture.advance(Duration.ofSeconds(30));
         fixture.assertAccepted(Tokens.user(NEW, fixture.clock));
+    }
+
+    @Test
+    void aKeyThatCameDuringARefreshIsFetchedToo() throws Exception {
+        fixture.issuer.serve(OLD);
+        fixture.assertAccepted(Tokens.user(OLD, fixture.clock));
+        CountDownLatch open = new CountDownLatch(1);
+        fixture.issuer.holdUntil(open);
+        fixture.clock.advance(Fixture.TTL);
+        fixture.authenticator.keys().tick();
+        Eventually.within(PATIENCE, "a refresh", () -> fixture.fetches() == 2);
+        fixture.issuer.holdUntil(new CountDownLatch(0));
+        fixture.issuer.serve(OLD, NEW);
+        var asking = new FutureTask<>(() -> fixture.accept(Tokens.user(NEW, fixture.clock)));
+        Thread asker = Thread.ofPlatform().start(asking);
+        Eventually.within(PATIENCE, "it waits", () -> asker.getState() == Thread.State.TIMED_WAITING);
+        open.countDown();
+        assertThat(asking.get().id()).isEqualTo(Tokens.USER);
     }
 
     @Test

@@ -167,9 +167,13 @@ final class Caching {
         return Key.tag("resource", who.account() + " " + (slash < 0 ? path : path.substring(0, slash)));
     }
 
-    /** Of a call that changes something at the provider, whether it succeeds or not. */
+    /**
+     * Of a call that changes something at the provider, whether it succeeds or not. What was read before goes before the
+     * client can know of the change, and in any case.
+     */
     private final class Writing implements Lead {
         private final String resource;
+        private boolean dropped;
 
         Writing(String resource) {
             this.resource = resource;
@@ -181,14 +185,22 @@ final class Caching {
         }
 
         @Override
-        public void keep(Kept kept, Duration ttl) {}
+        public void keep(Kept kept, Duration ttl) {
+            unfit();
+        }
 
+        /** The provider has answered. */
         @Override
-        public void unfit() {}
+        public void unfit() {
+            if (!dropped) {
+                dropped = true;
+                cache.drop(resource);
+            }
+        }
 
         @Override
         public void close() {
-            cache.drop(resource);
+            unfit();
         }
     }
 }

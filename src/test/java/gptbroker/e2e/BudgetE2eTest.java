@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.testing.FakeProvider;
 import gptbroker.testing.RawHttp;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -268,17 +271,27 @@ class BudgetE2eTest {
     /** The last tokens, asked for by many at once: held together they never pass the limit. */
     @Test
     void theLastTokensAreGivenOnce() throws Exception {
-        try (Rig small = Rig.start(Map.of(
-                "DAILY_TOKEN_LIMIT", "1050",
-                "USER_CONCURRENCY", "0",
-                "ADDRESS_RATE_LIMIT", "0",
-                "REDIS_TIMEOUT", "5s"))) {
+        var refused = new CountDownLatch(18);
+        // Nothing comes back of what is held before all have asked.
+        try (var provider = new FakeProvider((request, wire) ->
+                        wire.await(refused).send(FakeProvider.json(FakeProvider.completion("Hello"))));
+                Rig small = Rig.start(Map.of(
+                        "OPENAI_API_URL", provider.uri().toString(),
+                        "DAILY_TOKEN_LIMIT", "1050",
+                        "USER_CONCURRENCY", "0",
+                        "ADDRESS_RATE_LIMIT", "0"))) {
             UUID user = small.user();
             String token = small.token(user);
-            String body = chat("gpt-4o", "[[model:slow-2000]] Hello", ",\"max_tokens\":450");
+            String body = chat("gpt-4o", "Hello", ",\"max_tokens\":450");
+            Supplier<Integer> ask = () -> {
+                int status = small.post(CHAT, token, body).statusCode();
+                if (status != 200) {
+                    refused.countDown();
+                }
+                return status;
+            };
             var statuses = IntStream.range(0, 20)
-                    .mapToObj(i -> CompletableFuture.supplyAsync(
-                            () -> small.post(CHAT, token, body).statusCode(), Thread::startVirtualThread))
+                    .mapToObj(i -> CompletableFuture.supplyAsync(ask, Thread::startVirtualThread))
                     .toList()
                     .stream()
                     .map(CompletableFuture::join)

@@ -3,6 +3,7 @@ package gptbroker.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gptbroker.testing.Eventually;
+import gptbroker.testing.FakeProvider;
 import gptbroker.testing.RawHttp;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -82,7 +84,7 @@ class SingleFlightE2eTest {
     }
 
     /** Calls of a user that are admitted and not over. */
-    private static long open(UUID user) {
+    private static long open(Rig rig, UUID user) {
         return Long.parseLong(
                 rig.archive("select count(*) from responses where status = 'open' and user_id = '" + user + "'")
                         .getFirst());
@@ -134,24 +136,48 @@ class SingleFlightE2eTest {
     /** The one that asks leaves in the middle of its stream; one of the others takes over, and all get all of it. */
     @Test
     void whoAsksMayLeave() throws Exception {
-        UUID user = rig.user();
-        String token = rig.token(user);
-        String question = chat("chunks-60-50", ",\"stream\":true");
+        var hasLeft = new CountDownLatch(1);
+        try (var provider = new FakeProvider((request, wire) -> {
+                    if (request.number() > 1) {
+                        wire.send(FakeProvider.stream("one ", "two"));
+                        return;
+                    }
+                    wire.send(FakeProvider.streamHead(), FakeProvider.chunk(FakeProvider.event("one ")));
+                    wire.await(hasLeft);
+                    while (true) { // until the broker hangs up: a departure is found out by writing
+                        wire.send(FakeProvider.chunk(FakeProvider.event("more ")));
+                    }
+                });
+                Rig own = Rig.start(Map.of(
+                        "USER_CONCURRENCY",
+                        "0",
+                        "OPENAI_API_URL",
+                        provider.uri().toString()))) {
+            leave(own, provider, hasLeft);
+        }
+    }
+
+    private static void leave(Rig own, FakeProvider provider, CountDownLatch hasLeft) throws Exception {
+        UUID user = own.user();
+        String token = own.token(user);
+        String question = chat("any", ",\"stream\":true");
         List<HttpResponse<String>> answers;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<List<HttpResponse<String>>> followers;
-            try (RawHttp leader = RawHttp.connect(rig.port())) {
+            try (RawHttp leader = RawHttp.connect(own.port())) {
                 leader.send(request(token, question));
-                Eventually.within(SOON, "the leader asks", () -> asked("chunks-60-50") == 1);
-                followers = threads.submit(() -> all(5, () -> rig.post(CHAT, token, question)));
-                Eventually.within(SOON, "they wait", () -> open(user) == 6);
+                Eventually.within(
+                        SOON, "the leader asks", () -> provider.requests().size() == 1);
+                followers = threads.submit(() -> all(5, () -> own.post(CHAT, token, question)));
+                Eventually.within(SOON, "they wait", () -> open(own, user) == 6);
             }
+            hasLeft.countDown();
             answers = followers.get();
         }
         assertThat(answers)
-                .allSatisfy(answer -> assertThat(answer.body()).contains("59 ").endsWith("data: [DONE]\n\n"));
-        assertThat(asked("chunks-60-50")).isEqualTo(2);
-        rig.archived(
+                .allSatisfy(answer -> assertThat(answer.body()).contains("two").endsWith("data: [DONE]\n\n"));
+        assertThat(provider.requests()).hasSize(2);
+        own.archived(
                 "select status, units, count(*) from responses where user_id = '" + user + "' group by 1, 2 order by 1",
                 List.of("cached|0|4", "done|1|1", "partial_client|1|1"));
     }

@@ -42,11 +42,8 @@ public final class InputRoutes {
     private static final String QUERY = "/query";
     private static final int MAX_PAGE = 200;
 
-    /** An exchange is in the archive a moment after its answer; so long a fresh one is waited for. */
+    /** An exchange is in the archive a moment after its answer; only one as young as this is waited for. */
     private static final Duration YOUNG = Duration.ofSeconds(10);
-
-    private static final List<Duration> WAITS =
-            List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400), Duration.ofMillis(800));
 
     private final Authenticator authenticator;
     private final Admission admission;
@@ -89,27 +86,15 @@ public final class InputRoutes {
     }
 
     private Optional<Told> find(UUID project, UUID id) throws InterruptedException {
-        Optional<Told> told = history.ofProject(project, id);
-        if (isYoung(id)) {
-            for (Duration wait : WAITS) {
-                if (told.filter(InputRoutes::isAnswered).isPresent()) {
-                    break;
-                }
-                Thread.sleep(wait);
-                told = history.ofProject(project, id);
-            }
-        }
-        return told;
+        return isYoung(id)
+                ? Arrival.await(() -> history.ofProject(project, id), Thread::sleep)
+                : history.ofProject(project, id);
     }
 
     private boolean isYoung(UUID id) {
         Instant now = clock.instant();
         Instant made = Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
         return id.version() == 7 && made.isAfter(now.minus(YOUNG)) && made.isBefore(now.plusSeconds(1));
-    }
-
-    private static boolean isAnswered(Told told) {
-        return !told.json().path("answered_at").isNull();
     }
 
     private UUID project(Exchange x) {
@@ -134,7 +119,7 @@ public final class InputRoutes {
         json.set("timestamp", row.path("asked_at"));
         json.set("source", row.path("endpoint"));
         var responses = json.putArray("responses");
-        if (isAnswered(told)) {
+        if (Arrival.isAnswered(told)) {
             ObjectNode response = responses.addObject();
             response.put("id", told.id().toString());
             response.put("input_id", told.id().toString());

@@ -97,7 +97,7 @@ await check('a chat remembers', async () => {
 });
 
 await check('a chat is shown as it is written', async () => {
-  await page.locator('#prompt').fill('[[model:chunks-60-50]]');
+  await page.locator('#prompt').fill('[[model:chunks-60-100]]');
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.locator('#answer', { hasText: '3 ' }).waitFor();
   assert.ok(!(await page.locator('#answer').textContent()).includes('59'));

@@ -136,8 +136,8 @@ class CanaryE2eTest {
             }
         }
         for (String broken : List.of("{{text", "{{#text}}", "\" \"", "{{unknown}}")) {
+            int before = log.toString(StandardCharsets.UTF_8).length();
             Files.writeString(promptsFile(), PROMPTS.replace("{{text}}", broken));
-            int before = log.size();
             Eventually.within(
                     Duration.ofSeconds(60),
                     "the mistake is told",

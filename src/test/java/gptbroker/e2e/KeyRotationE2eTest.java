@@ -47,10 +47,13 @@ class KeyRotationE2eTest {
                     }
                 });
             }
-            waitFor(answered, ENOUGH);
-            change.run();
-            waitFor(answered, answered.get() + ENOUGH);
-            stop.set(true);
+            try {
+                waitFor(answered, ENOUGH);
+                change.run();
+                waitFor(answered, answered.get() + ENOUGH);
+            } finally {
+                stop.set(true); // else the clients would go on for ever, and this with them
+            }
         }
         assertThat(statuses).hasSizeGreaterThanOrEqualTo(2 * ENOUGH).containsOnly(200);
     }

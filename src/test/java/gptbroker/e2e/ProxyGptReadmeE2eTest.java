@@ -91,7 +91,7 @@ class ProxyGptReadmeE2eTest {
                         "--noproxy",
                         "*",
                         "--max-time",
-                        "30",
+                        "120",
                         "--cookie",
                         sess,
                         "http://127.0.0.1:" + rig.port() + "/chat/stream",

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The log's {@code upstream_ms}: all the time that a request has waited for the provider, of streams too. */
 class UpstreamTimeE2eTest {
-    private static final int DELAY = 400;
+    /** Far less than the provider takes: on a busy machine some of that passes while nobody waits for it yet. */
+    private static final long LEAST = 200;
 
     private static Rig rig;
     private static AccessLines lines;
@@ -35,12 +36,12 @@ class UpstreamTimeE2eTest {
     /** One waits before the head, the other between twenty pieces after it. */
     @ParameterizedTest
     @CsvSource({
-        "/gpt-4o, */*, slow-400",
-        "/stream, */*, slow-400",
-        "/stream, text/event-stream, slow-400",
-        "/stream, text/event-stream, chunks-20-20",
-        "/v1/chat/completions, */*, slow-400",
-        "/v1/chat/completions, */*, chunks-20-20",
+        "/gpt-4o, */*, slow-1000",
+        "/stream, */*, slow-1000",
+        "/stream, text/event-stream, slow-1000",
+        "/stream, text/event-stream, chunks-20-50",
+        "/v1/chat/completions, */*, slow-1000",
+        "/v1/chat/completions, */*, chunks-20-50",
     })
     void isTold(String path, String accept, String script) throws Exception {
         int before = lines.count();
@@ -56,6 +57,6 @@ class UpstreamTimeE2eTest {
         JsonNode facts = new ObjectMapper().readTree(line);
         assertThat(facts.path("upstream_ms").asLong())
                 .as(line)
-                .isBetween(DELAY / 2L, facts.path("ms").asLong());
+                .isBetween(LEAST, facts.path("ms").asLong());
     }
 }

@@ -29,11 +29,11 @@ public final class Curl {
 
     /** Runs curl with these arguments; skips the test where there is no curl. */
     public static Answer run(String... arguments) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of("curl", "-s", "-i", "--max-time", "30", "--noproxy", "*"));
+        var command = new ArrayList<>(List.of("curl", "-s", "-i", "--max-time", "60", "--noproxy", "*"));
         command.addAll(List.of(arguments));
         Process process = start(command);
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(70, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(text).isZero();
         int end = text.indexOf("\r\n\r\n");
         List<String> head = text.substring(0, end).lines().toList();

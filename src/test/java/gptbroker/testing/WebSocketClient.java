@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
 
 /** A WebSocket client that sends whatever frames it is told to, right or wrong. */
 public final class WebSocketClient implements AutoCloseable {
@@ -65,6 +67,15 @@ public final class WebSocketClient implements AutoCloseable {
     /** Status line and headers. */
     public String head() {
         return head;
+    }
+
+    /** The value of a header. */
+    public Optional<String> header(String name) {
+        String start = name.toLowerCase(Locale.ROOT) + ":";
+        return head.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(start))
+                .map(line -> line.substring(start.length()).strip())
+                .findFirst();
     }
 
     /** The status. */

@@ -204,7 +204,12 @@ final class JwksKeys implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             failed.increment();
             if (!failing) {
-                LOG.warn("The key set cannot be fetched, the last one stays in force: {}", e.toString());
+                LOG.warn(
+                        "The key set cannot be fetched, {}: {}",
+                        loaded == null
+                                ? "and there is none yet (SUPABASE_URL, SUPABASE_JWKS_URL)"
+                                : "the last one stays in force",
+                        e.toString());
             }
             failing = true;
         }

@@ -174,8 +174,10 @@ class CacheRedisE2eTest {
                     "the latest is known",
                     () -> cache(ask(rig, token, "[[model:big-100000]] 99")).equals("HIT"));
             // Not all of them have room. Which ones have gone is chance: ages are told apart by whole seconds.
-            assertThat(IntStream.range(0, 100).mapToObj(i -> cache(ask(rig, token, "[[model:big-100000]] " + i))))
-                    .anyMatch("MISS"::equals);
+            assertThat(IntStream.range(0, 100)
+                            .mapToObj(i -> cache(ask(rig, token, "[[model:big-100000]] " + i)))
+                            .anyMatch("MISS"::equals))
+                    .isTrue();
             assertThat(rig.internal("/stats").body()).doesNotContain("\"evictions\":0");
         }
     }

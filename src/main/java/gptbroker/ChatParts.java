@@ -26,7 +26,9 @@ import gptbroker.identity.Realm;
 import gptbroker.models.Models;
 import gptbroker.turn.Turns;
 import gptbroker.upstream.Upstream;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Chats, groups and the events of both, wired. */
@@ -48,8 +50,16 @@ final class ChatParts implements AutoCloseable {
      *
      * @param registry of models, which chats may have
      * @param live where replies are told while they come, and heard
+     * @param archived whether the archive has everything that is older than this
      */
-    ChatParts(Foundation on, CallerParts callers, Turns turns, Upstream upstream, Models registry, LiveParts live) {
+    ChatParts(
+            Foundation on,
+            CallerParts callers,
+            Turns turns,
+            Upstream upstream,
+            Models registry,
+            LiveParts live,
+            Predicate<Duration> archived) {
         var database = on.database();
         var users = callers.users();
         var messages = new Messages(database);
@@ -71,7 +81,7 @@ final class ChatParts implements AutoCloseable {
         groups = new GroupRoutes(callers.groups(), door);
         forOperator = new ChatAdminRoutes(database);
         errands = new Errands(on.config().listen().requestTimeout(), on.clock());
-        orphans = new Orphans(database, live.feed(), next, errands);
+        orphans = new Orphans(database, live.feed(), next, errands, archived);
         eventStore = new EventStore(database);
         traces = new Traces(database, live.feed());
         events = new Events(eventStore, live.feed(), on.config().chat().eventRetentionDays(), on.meters(), on.clock());

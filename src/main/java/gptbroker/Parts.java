@@ -95,7 +95,7 @@ public final class Parts implements Serving {
         upstream = opening.get();
         var path = new PromptPath(turns, upstream, cache, provider, live.resumes(), realm);
         var v1 = new OpenAiRoutes(turns, upstream, cache, models.names(), config.v1(), provider, live.eventOutlets());
-        chats = new ChatParts(on, callers, turns, upstream, models, live);
+        chats = new ChatParts(on, callers, turns, upstream, models, live, archive::hasAllOlderThan);
         health = new Health(
                 Map.of("redis", admission::ready, "identity", callers.supabase()::ready),
                 Map.of("postgres", database::ready),

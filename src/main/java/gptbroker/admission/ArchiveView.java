@@ -39,8 +39,8 @@ public interface ArchiveView {
     byte[] interrupted(UUID id, Charge charge);
 
     /**
-     * The encoded close record of a request that was answered {@code quota_unavailable} although its reservation may
-     * have been made: status error, no output, 0 units.
+     * The encoded close record of a request that was refused while Redis was silent, although its reservation may have
+     * been made: status error, no output, 0 units.
      */
     byte[] refused(UUID id);
 

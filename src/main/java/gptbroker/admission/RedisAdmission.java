@@ -285,11 +285,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     private Decision withoutRedis(Caller caller, UUID id, Charge charge, byte[] openRecord, StoreUnavailable e) {
         QuotaDay day = QuotaDay.of(clock.instant(), limits.zone());
         if (limits.onRedisDown() == OnRedisDown.CLOSED) {
-            if (e.inDoubt()) {
-                spill(
-                        Kind.CANCEL,
-                        new Settlement(id, caller.id(), day.label(), charge.nothing(), NOTHING, archive.refused(id)));
-            }
+            takeBack(caller, id, charge, day, e);
             meters.decided(ProblemCode.QUOTA_UNAVAILABLE.code());
             throw unavailable(e);
         }
@@ -301,10 +297,21 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             held.put(id, limits.onRedisDown() == OnRedisDown.LOCAL);
             byte[] closeRecord = archive.interrupted(id, charge);
             spill(Kind.OPEN, new Settlement(id, caller.id(), day.label(), charge, openRecord, closeRecord));
+        } else {
+            takeBack(caller, id, charge, day, e);
         }
         meters.decided(
                 decision instanceof Decision.Denied denied ? denied.reason().code() : "admitted");
         return decision;
+    }
+
+    /** Who is refused here must not be held to have called there: Redis may have admitted it, or still do so. */
+    private void takeBack(Caller caller, UUID id, Charge charge, QuotaDay day, StoreUnavailable e) {
+        if (e.inDoubt()) {
+            spill(
+                    Kind.CANCEL,
+                    new Settlement(id, caller.id(), day.label(), charge.nothing(), NOTHING, archive.refused(id)));
+        }
     }
 
     private void spill(Kind kind, Settlement what) {

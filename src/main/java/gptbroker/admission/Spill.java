@@ -8,9 +8,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +31,8 @@ final class Spill implements AutoCloseable {
     private final Path directory;
     private final String instance;
     private final ReentrantReadWriteLock rotation = new ReentrantReadWriteLock();
-    private final AtomicLong waiting = new AtomicLong();
+    /** Records of this process by segment; another broker that shares the directory may replay a segment, too. */
+    private final Map<Path, Long> waiting = new ConcurrentHashMap<>();
     /** What need not be asked again of segments that are not done; used under the drain's lock. */
     private final Map<Path, BitSet> partlyDone = new HashMap<>();
 
@@ -68,9 +70,10 @@ final class Spill implements AutoCloseable {
                 return false;
             }
             segment.append(payload);
-            if (waiting.getAndIncrement() == 0) {
+            if (waiting.isEmpty()) {
                 oldestNanos = System.nanoTime();
             }
+            waiting.merge(segment.path(), 1L, Long::sum);
             return true;
         } finally {
             rotation.readLock().unlock();
@@ -79,12 +82,12 @@ final class Spill implements AutoCloseable {
 
     /** Records of this process that wait for their replay. */
     long depth() {
-        return waiting.get();
+        return waiting.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Seconds since the oldest of them was written; 0 when there is none. */
     double oldestSeconds() {
-        return waiting.get() == 0 ? 0 : (System.nanoTime() - oldestNanos) / 1e9;
+        return waiting.isEmpty() ? 0 : (System.nanoTime() - oldestNanos) / 1e9;
     }
 
     /** Takes one record further; false when this one has to wait, throws when all have to. */
@@ -107,6 +110,9 @@ final class Spill implements AutoCloseable {
                     .sorted()
                     .toList();
         }
+        var there = new HashSet<>(segments);
+        waiting.keySet().removeIf(path -> !there.contains(path) && !isActive(path));
+        partlyDone.keySet().retainAll(there);
         for (Path path : segments) {
             SpillSegment segment = isActive(path) ? null : SpillSegment.open(path);
             if (segment != null) {
@@ -156,10 +162,9 @@ final class Spill implements AutoCloseable {
                     content.payloads().size());
             Files.move(path, path.resolveSibling(path.getFileName() + ".damaged"), StandardCopyOption.ATOMIC_MOVE);
         } else {
-            Files.delete(path);
+            Files.deleteIfExists(path); // another broker may have replayed it between our look and our lock
         }
-        if (path.getFileName().toString().startsWith(instance)) {
-            waiting.addAndGet(-content.payloads().size());
+        if (waiting.remove(path) != null) {
             oldestNanos = System.nanoTime();
         }
     }

@@ -79,6 +79,11 @@ public final class Archive implements AutoCloseable {
         return new Backlog(lag.entries(), lag.seconds());
     }
 
+    /** Whether all entries as old as this have left the outbox; false also while Redis does not tell. */
+    public boolean hasAllOlderThan(Duration age) {
+        return lag.isPast(age);
+    }
+
     private void awaitStored() throws SQLException {
         try {
             for (Consumer consumer : consumers) {

@@ -37,7 +37,7 @@ final class Consumer implements Runnable {
     private final String name;
     private final EntryCodec codec;
     private final BatchWriter writer;
-    private final BatchSize size;
+    private final int most;
     private final Stop stop;
     /** Held from before a read until its batch is stored; fair, so that who waits for that gets a turn. */
     private final ReentrantLock reading = new ReentrantLock(true);
@@ -45,21 +45,26 @@ final class Consumer implements Runnable {
     private long claimedAt = System.nanoTime();
     private long forgotAt = claimedAt - FORGET_EVERY_NANOS;
 
-    /** @param name of this consumer in the group: the same after a restart, different in every process */
+    /**
+     * Reads nothing yet.
+     *
+     * @param name of this consumer in the group: the same after a restart, different in every process
+     * @param most entries a transaction
+     */
     Consumer(
             RedisConnections connections,
             String stream,
             String name,
             EntryCodec codec,
             BatchWriter writer,
-            int batch,
+            int most,
             Stop stop) {
         this.connections = connections;
         this.stream = stream;
         this.name = name;
         this.codec = codec;
         this.writer = writer;
-        this.size = new BatchSize(batch);
+        this.most = most;
         this.stop = stop;
     }
 
@@ -102,7 +107,7 @@ final class Consumer implements Runnable {
         List<Delivery> batch;
         reading.lock();
         try {
-            batch = ownFirst ? outbox.pending(size.next()) : outbox.fresh(size.next(), BLOCK_MILLIS);
+            batch = ownFirst ? outbox.pending(most) : outbox.fresh(most, BLOCK_MILLIS);
             if (batch.isEmpty()) {
                 return false;
             }
@@ -113,11 +118,10 @@ final class Consumer implements Runnable {
             reading.unlock();
         }
         outbox.acknowledge(batch);
-        if (batch.size() < size.next() / 2) {
+        if (!Outbox.hasMuch(batch, most)) {
             // Rows are cheaper by the hundred: a transaction for each few would cost more than all else together.
             stop.await(LINGER);
         }
-        size.learn(batch);
         return ownFirst;
     }
 
@@ -140,7 +144,7 @@ final class Consumer implements Runnable {
             forgotAt = claimedAt;
             outbox.forgetConsumers(FORGET_AFTER_MILLIS);
         }
-        return outbox.claim(CLAIM_AFTER_MILLIS, size.next()) > 0;
+        return outbox.claim(CLAIM_AFTER_MILLIS, most) > 0;
     }
 
     /** Repeats until the batch is stored; false when asked to stop before that, with the batch still pending. */

@@ -18,6 +18,7 @@ final class LagProbe implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(LagProbe.class);
     private static final Duration EVERY = Duration.ofSeconds(2);
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration FRESH = EVERY.multipliedBy(5);
 
     /** Length and first id, without the first entry's bytes. */
     private static final String MEASURE = """
@@ -30,6 +31,7 @@ final class LagProbe implements Runnable {
     private final Stop stop;
     private volatile long entries;
     private volatile long oldestMillis;
+    private volatile long measured;
 
     LagProbe(RedisConnections connections, List<String> streams, Meters meters, InstantSource clock, Stop stop) {
         this.connections = connections;
@@ -49,6 +51,12 @@ final class LagProbe implements Runnable {
     double seconds() {
         long since = oldestMillis;
         return since == 0 ? 0 : Math.max(0, clock.millis() - since) / 1_000.0;
+    }
+
+    /** Whether nothing as old as this waits; false also when that is not known now. */
+    boolean isPast(Duration age) {
+        long at = measured;
+        return at != 0 && clock.millis() - at < FRESH.toMillis() && seconds() < age.toSeconds();
     }
 
     @Override
@@ -82,5 +90,6 @@ final class LagProbe implements Runnable {
         }
         entries = waiting;
         oldestMillis = oldest;
+        measured = clock.millis();
     }
 }

@@ -10,6 +10,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.Transaction;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.XAutoClaimParams;
 import redis.clients.jedis.params.XReadGroupParams;
 import redis.clients.jedis.resps.StreamEntryBinary;
@@ -22,6 +23,13 @@ final class Outbox {
     private static final byte[] FIELD = RedisKeys.OUTBOX_FIELD.getBytes(UTF_8);
     private static final byte[] GROUP = RedisKeys.OUTBOX_GROUP.getBytes(UTF_8);
     private static final byte[] NOTHING = {};
+    private static final StreamEntryID BEGIN = new StreamEntryID();
+
+    /** Redis counts entries, memory counts bytes, and one entry may have 8 MiB: so a batch is read in small steps. */
+    private static final int STEP = 32;
+
+    /** A batch that has so much takes no further step. */
+    private static final long ENOUGH_BYTES = 16L << 20;
 
     /** In one step, so that nobody reads something under a name between the look and the deletion. */
     private static final String FORGET_CONSUMERS = """
@@ -70,15 +78,54 @@ final class Outbox {
     }
 
     /** Entries that were delivered to this consumer before and not acknowledged, the oldest first. */
-    List<Delivery> pending(int count) {
-        return read(XReadGroupParams.xReadGroupParams().count(count), new StreamEntryID());
+    List<Delivery> pending(int most) {
+        return gather(
+                most, (count, last) -> read(XReadGroupParams.xReadGroupParams().count(count), last));
     }
 
     /** Entries that nobody has read; waits for the first. */
-    List<Delivery> fresh(int count, int blockMillis) {
-        return read(
-                XReadGroupParams.xReadGroupParams().count(count).block(blockMillis),
-                StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY);
+    List<Delivery> fresh(int most, int blockMillis) {
+        return gather(most, (count, last) -> {
+            var parameters = XReadGroupParams.xReadGroupParams().count(count);
+            return read(
+                    last.equals(BEGIN) ? parameters.block(blockMillis) : parameters,
+                    StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY);
+        });
+    }
+
+    /** Whether a batch has so many entries or bytes that it is worth a transaction of its own. */
+    static boolean hasMuch(List<Delivery> batch, int most) {
+        return batch.size() >= most / 2 || bytes(batch) >= ENOUGH_BYTES / 2;
+    }
+
+    private interface Step {
+        List<Delivery> read(int count, StreamEntryID last);
+    }
+
+    /** Step by step until there is no more, or enough. */
+    private static List<Delivery> gather(int most, Step step) {
+        var batch = new ArrayList<Delivery>();
+        StreamEntryID last = BEGIN;
+        boolean more = true;
+        while (more && batch.size() < most && bytes(batch) < ENOUGH_BYTES) {
+            int count = Math.min(STEP, most - batch.size());
+            try {
+                List<Delivery> read = step.read(count, last);
+                batch.addAll(read);
+                more = read.size() == count;
+            } catch (JedisException e) {
+                if (batch.isEmpty()) {
+                    throw e;
+                }
+                more = false; // what has been read may be here alone by now: it is stored first
+            }
+            last = batch.isEmpty() ? last : batch.getLast().entryId();
+        }
+        return batch;
+    }
+
+    private static long bytes(List<Delivery> batch) {
+        return batch.stream().mapToLong(delivery -> delivery.raw().length).sum();
     }
 
     private List<Delivery> read(XReadGroupParams parameters, StreamEntryID from) {

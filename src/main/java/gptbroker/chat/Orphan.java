@@ -2,6 +2,7 @@ package gptbroker.chat;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 
 /**
@@ -11,9 +12,12 @@ import java.util.UUID;
  * @param call the last call that was to answer it: its own id, or that of a later one
  * @param askable whether a later call may answer it: nobody waits who could ask again, and not too many have failed
  * @param turnsBefore how many turns before it the model is told then
- * @param stale whether the call was made so long ago that the archive would know it
+ * @param stale whether the call was made so long ago that an archive that is not behind would know it
  */
 record Orphan(Message message, long place, UUID call, boolean askable, int turnsBefore, boolean stale) {
+    /** After which a call is stale. */
+    static final Duration PATIENCE = Duration.ofMinutes(10);
+
     /** A turn that has just begun is its own broker's; after two more calls another would help no reader. Ids rise with time. */
     static final String OPEN = "select " + Message.COLUMNS + """
             , m.seq, coalesce(m.asked_as, m.id) as call, m.context_turns,

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -53,15 +54,21 @@ public final class Orphans implements AutoCloseable {
     private final Feed feed;
     private final ChatTurns turns;
     private final Errands errands;
+    private final Predicate<Duration> archived;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = Thread.ofVirtual().name("orphans").unstarted(this::run);
 
-    /** Looks into this database, tells by this feed, and asks again on these errands, which stay the caller's to close. */
-    public Orphans(Database database, Feed feed, ChatTurns turns, Errands errands) {
+    /**
+     * Looks into this database, tells by this feed, and asks again on these errands, which stay the caller's to close.
+     *
+     * @param archived whether the archive has everything that is older than this: what it does not know then is lost
+     */
+    public Orphans(Database database, Feed feed, ChatTurns turns, Errands errands, Predicate<Duration> archived) {
         this.database = database;
         this.feed = feed;
         this.turns = turns;
         this.errands = errands;
+        this.archived = archived;
     }
 
     /** Begins to look. */
@@ -111,6 +118,8 @@ public final class Orphans implements AutoCloseable {
     private record Claim(Orphan orphan, UUID call, Asker asker, String before) {}
 
     private Step step(Connection connection, UUID after) throws SQLException {
+        // Before the archive is read: what comes into it meanwhile must not look like what never came.
+        boolean nothingWaits = archived.test(Orphan.PATIENCE.dividedBy(2));
         List<Orphan> open = Sql.all(connection, Orphan.OPEN, Orphan::read, after, BATCH);
         Map<UUID, Answer> answers = open.isEmpty() ? Map.of() : Answers.of(connection, calls(open));
         Optional<UUID> next = open.size() < BATCH
@@ -119,7 +128,7 @@ public final class Orphans implements AutoCloseable {
         var step = new Step(new ArrayList<>(), new ArrayList<>(), next);
         for (Orphan orphan : open) {
             Optional<Answer> answer = Optional.ofNullable(answers.get(orphan.call()));
-            if (answer.map(Answer::isClosed).orElse(orphan.stale())) {
+            if (answer.map(Answer::isClosed).orElse(orphan.stale() && nothingWaits)) {
                 end(connection, orphan, answer, text(orphan, answers), step);
             }
         }

@@ -120,7 +120,7 @@ final class KeyDirectory implements KeyLookup {
             throw new SQLException("interrupted", e);
         }
         try {
-            database.migrate();
+            database.requireSchema();
             return database
                     .transaction(connection -> Rows.query(connection, Rows.ENTRY + "k.sha256 = ?", Rows::entry, (Object)
                             HexFormat.of().parseHex(hash)))

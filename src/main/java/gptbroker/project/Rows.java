@@ -59,7 +59,7 @@ final class Rows {
      */
     static <T> T in(Database database, Database.Work<T> work) {
         try {
-            database.migrate();
+            database.requireSchema();
             return database.transaction(work);
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {

@@ -12,7 +12,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A small pool of connections to the archive's Postgres. It can be made while Postgres is away, and finds it again by
- * itself. Waiting for a connection ends after 1 s, a statement after 5 s, an answer that never comes after 15 s.
+ * itself. Waiting for a connection ends after 1 s, a statement after 5 s, an answer that never comes after 15 s, and so
+ * does a request's wait for the schema.
  *
  * <p>Thread-safe.
  */
@@ -33,6 +34,7 @@ public final class Database implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final Migrations migrations;
+    private final Duration patience;
 
     /**
      * @param url {@code postgresql://user:password@host:port/name}
@@ -41,6 +43,12 @@ public final class Database implements AutoCloseable {
      * @throws IllegalArgumentException when the address is not one
      */
     public Database(Secret url, int poolSize, boolean migrate) {
+        this(url, poolSize, migrate, Duration.ofSeconds(SILENCE_SECONDS));
+    }
+
+    /** @param patience of requests with a schema that is not there yet */
+    Database(Secret url, int poolSize, boolean migrate, Duration patience) {
+        this.patience = patience;
         PostgresUrl address = PostgresUrl.parse(url);
         this.migrations = new Migrations(direct(address.dataSource()), migrate);
         this.pool = pool(address.dataSource(), poolSize);
@@ -77,6 +85,16 @@ public final class Database implements AutoCloseable {
      */
     public void migrate() throws SQLException {
         migrations.apply();
+    }
+
+    /**
+     * The same for a request, which waits for a limited time; the migration goes on without it.
+     *
+     * @throws SQLException also when the schema is not there in time
+     * @throws SchemaException as {@link #migrate}
+     */
+    public void requireSchema() throws SQLException {
+        migrations.apply(patience);
     }
 
     /** Whether Postgres answers within 1 s. */
@@ -116,7 +134,7 @@ public final class Database implements AutoCloseable {
      */
     public <T> T answer(ProblemCode away, Work<T> work) {
         try {
-            migrate();
+            requireSchema();
             return transaction(work);
         } catch (SQLException e) {
             throw Problem.of(away, SqlErrors.describe(e), e).retryAfter(RETRY_AFTER);

@@ -3,11 +3,19 @@ package gptbroker.store;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Migrations {
     static final String HISTORY_TABLE = "gptbroker_schema";
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+    private static final Duration FOREVER = Duration.ofDays(1);
 
     /** Names what of Supabase is there; row level security is laid out anew whenever the answer changes. */
     private static final String SUPABASE = """
@@ -64,19 +73,54 @@ final class Migrations {
     private final DataSource source;
     private final boolean mayChange;
     private volatile boolean done;
+    private @Nullable FutureTask<Void> attempt;
 
     Migrations(DataSource source, boolean mayChange) {
         this.source = source;
         this.mayChange = mayChange;
     }
 
+    /** Waits for the schema, however long another process takes to make it. */
     void apply() throws SQLException {
-        if (!done) {
-            applyOnce();
+        apply(FOREVER);
+    }
+
+    /** The same for somebody who cannot wait: after so long the attempt goes on without them. */
+    void apply(Duration patience) throws SQLException {
+        if (done) {
+            return;
+        }
+        try {
+            attempt().get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new SQLTimeoutException("the schema is not there yet", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTimeoutException("interrupted while waiting for the schema", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SQLException sql) {
+                throw sql;
+            }
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         }
     }
 
-    private synchronized void applyOnce() throws SQLException {
+    /** One for all who wait: one after the other they would wait for each other's time-outs. */
+    private synchronized Future<?> attempt() {
+        FutureTask<Void> known = attempt;
+        if (known != null && !known.isDone()) {
+            return known;
+        }
+        var fresh = new FutureTask<Void>(() -> {
+            applyOnce();
+            return null;
+        });
+        attempt = fresh;
+        Thread.ofVirtual().name("migration").start(fresh);
+        return fresh;
+    }
+
+    private void applyOnce() throws SQLException {
         if (done) {
             return;
         }

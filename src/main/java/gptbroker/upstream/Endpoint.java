@@ -2,6 +2,8 @@ package gptbroker.upstream;
 
 import gptbroker.config.BrokerConfig;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +29,7 @@ final class Endpoint {
     private static final Pattern DEPLOYMENT = Pattern.compile("(/.*)?/openai/deployments/([^/]+)(/.*)?");
     private static final Pattern AZURE_V1 = Pattern.compile("((?:/.*)?/openai/v1)(/.*)?");
     private static final Pattern API_VERSION = Pattern.compile("(?:^|&)api-version=([^&]+)");
-    private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9._~-]+");
+    private static final Pattern PLAIN_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._~-]+");
     private static final Pattern OF_A_DEPLOYMENT = Pattern.compile("(chat/)?completions|embeddings|(images|audio)/.+");
     private static final String DEPLOYMENTS = "deployments/";
     private static final String DEFAULT_API_VERSION = "2024-10-21";
@@ -125,6 +127,11 @@ final class Endpoint {
         if (!perDeployment) {
             return prefix + path + tail;
         }
+        if (namesDeployment(path)) {
+            // It would be a call of a model that nobody has taken for one: not metered, and archived without its text.
+            throw Fault.of(Fault.Kind.REJECTED, "a deployment is chosen by the model's name alone")
+                    .problem();
+        }
         if (!OF_A_DEPLOYMENT.matcher(path).matches()) {
             // Files, batches, responses and the like belong to the resource.
             return prefix.substring(0, prefix.length() - DEPLOYMENTS.length()) + path + tail;
@@ -136,6 +143,11 @@ final class Endpoint {
             return prefix + name + "/" + path + tail;
         }
         throw Fault.of(Fault.Kind.REJECTED, "the model's name is no deployment").problem();
+    }
+
+    private static boolean namesDeployment(String path) {
+        String decoded = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+        return (decoded + "/").regionMatches(true, 0, DEPLOYMENTS, 0, DEPLOYMENTS.length());
     }
 
     private static boolean isAzureHost(URI base) {

@@ -32,6 +32,10 @@ end
 
 if state == 'settled' or state == 'cancelled' or (state and mode == 'reap') then return {ARGV[1], 'DONE'} end
 
+-- A rebuild that is due would overwrite or double what is charged or given back now, and may bring back what is
+-- cancelled. That holds for what it has brought back itself, too: it may have to begin again.
+if redis.call('EXISTS', KEYS[4]) == 0 then return {ARGV[1], 'REBUILD'} end
+
 if state then
   -- First a command that is allowed when memory is short, then the rest is, too: what is settled must not be lost.
   redis.call('ZREM', ARGV[7] .. 'owned:' .. resv[3], ARGV[2])
@@ -51,8 +55,6 @@ if state then
   return {ARGV[1], state == 'reaped' and 'CORRECTED' or 'SETTLED'}
 end
 
--- A rebuild that is due would overwrite or double what is charged now, and may bring back what is cancelled.
-if redis.call('EXISTS', KEYS[4]) == 0 then return {ARGV[1], 'REBUILD'} end
 if mode == 'cancel' then
   redis.call('HSET', KEYS[1], 's', 'cancelled')
   redis.call('EXPIRE', KEYS[1], ARGV[6])

@@ -19,6 +19,7 @@ import gptbroker.testing.Ports;
 import gptbroker.testing.TestRedis;
 import java.time.Duration;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +126,25 @@ class DegradedTest {
         assertThat(((Denied) admit(admission, user())).reason()).isEqualTo(ProblemCode.ACCESS_DENIED);
         assertThat(admit(admission, user("listed"))).isInstanceOf(Admitted.class);
         redis.restart();
+    }
+
+    @Test
+    void whoIsRefusedHereIsNotHeldToHaveCalledThere() {
+        rig.onRedisDown = OnRedisDown.LOCAL;
+        rig.daily = 0;
+        var admission = rig.start();
+        Caller caller = user();
+        admission.allowlist().add(caller.id()); // which Redis alone knows
+        settle(admission, reserve(admission, caller), 1);
+        redis.signal("STOP");
+        UUID sent = Rig.id(); // into the void: Redis will admit it when it wakes up
+        assertThat(((Denied) admit(admission, caller, sent)).reason()).isEqualTo(ProblemCode.QUOTA_EXCEEDED);
+        redis.signal("CONT");
+        try (Jedis jedis = redis.open()) {
+            Eventually.within(SOON, "run", () -> jedis.exists(rig.keys.key(0, "resv:" + sent)));
+        }
+        Eventually.within(SOON, "taken back", () -> rig.spilled() == 0 && rig.live(caller) == 0);
+        assertThat(rig.used(caller)).isEqualTo(1);
     }
 
     @Test

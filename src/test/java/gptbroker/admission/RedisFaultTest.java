@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
 
 /** What happens to counters and records while Redis dies, forgets, stops or is far away. */
 class RedisFaultTest {
@@ -203,6 +204,27 @@ class RedisFaultTest {
         Eventually.within(SOON, "replayed", () -> rig.spilled() == 0);
         assertThat(rig.used(caller)).isEqualTo(1);
         assertThat(rig.archive.drain().charged()).containsEntry(running.id(), 1);
+    }
+
+    @Test
+    void whatIsGivenBackWhileARebuildBeginsAgainStaysGivenBack() {
+        var admission = rig.start();
+        Caller caller = user();
+        var running = reserve(admission, caller);
+        rig.archive.drain();
+        redis.flush();
+        Eventually.within(SOON, "rebuilt", () -> !denies(admission, user()));
+        // As if that rebuild had been cut off before its end.
+        rig.archive.away = true;
+        try (Jedis jedis = redis.open()) {
+            jedis.del(rig.keys.key(0, "epoch"));
+        }
+        settle(admission, running, 0);
+        rig.archive.away = false;
+        assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
+        Eventually.within(SOON, "replayed", () -> rig.spilled() == 0);
+        assertThat(rig.used(caller)).isZero();
+        assertThat(rig.archive.drain().charged()).containsEntry(running.id(), 0);
     }
 
     static boolean denies(Admission admission, Caller caller) {

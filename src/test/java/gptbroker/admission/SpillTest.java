@@ -156,6 +156,24 @@ class SpillTest {
     }
 
     @Test
+    void whatAnotherBrokerHasReplayedWaitsNoMore() throws Exception {
+        try (var one = new Spill(directory, "one");
+                var other = new Spill(directory, "other")) {
+            one.append(record(1));
+            one.drain(record -> false);
+            one.append(record(2));
+            List<SpillRecord> seen = new ArrayList<>();
+            other.drain(seen::add);
+            assertThat(seen).hasSize(1);
+            assertThat(one.depth()).isEqualTo(2);
+            one.drain(seen::add);
+            assertThat(ids(seen)).isEqualTo(ids(List.of(record(1), record(2))));
+            assertThat(one.depth()).isZero();
+            assertThat(one.oldestSeconds()).isZero();
+        }
+    }
+
+    @Test
     void interruptedAndParallelWritersAllLand() throws Exception {
         try (var spill = new Spill(directory, "first")) {
             try (var writers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -132,6 +132,35 @@ class ArchiveTest {
                 .containsExactlyInAnyOrder("holding", "mine");
     }
 
+    /** An outage of Postgres may leave any number of them. */
+    @Test
+    void largeEntriesAreReadFewAtATime() {
+        var outbox = new Outbox(redis, stream, "mine", ArchiveTestSupport.CODEC);
+        outbox.createGroup();
+        String large = "x".repeat(1 << 19);
+        for (int i = 0; i < 100; i++) {
+            add(redis, stream, opened(id(Instant.now()), ALICE, large));
+        }
+        assertThat(outbox.fresh(500, 1)).hasSize(32);
+        assertThat(outbox.fresh(500, 1)).hasSize(32);
+        assertThat(outbox.pending(500)).hasSize(32);
+    }
+
+    @Test
+    void smallEntriesAreReadManyAtATimeAndInOrder() {
+        var outbox = new Outbox(redis, stream, "mine", ArchiveTestSupport.CODEC);
+        outbox.createGroup();
+        List<UUID> ids = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            ids.add(id(Instant.now()));
+            add(redis, stream, opened(ids.getLast(), ALICE, "question"));
+        }
+        assertThat(outbox.fresh(70, 1)).extracting(read -> read.entry().id()).isEqualTo(ids.subList(0, 70));
+        assertThat(outbox.fresh(70, 1)).extracting(read -> read.entry().id()).isEqualTo(ids.subList(70, 100));
+        assertThat(outbox.fresh(70, 1)).isEmpty();
+        assertThat(outbox.pending(500)).extracting(read -> read.entry().id()).isEqualTo(ids);
+    }
+
     @Test
     void everyExchangeIsStoredOnceThroughRestarts() {
         for (int round = 0; round < 4; round++) {

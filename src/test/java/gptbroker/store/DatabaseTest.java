@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.config.Secret;
+import gptbroker.problem.Problem;
+import gptbroker.problem.ProblemCode;
 import gptbroker.testing.TestPostgres;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,30 @@ class DatabaseTest {
                     url, "select script, installed_on from gptbroker_schema where type = 'SQL' order by 1"));
         }
         assertThat(histories.getFirst()).isNotEmpty().isEqualTo(histories.getLast());
+    }
+
+    @Test
+    void aRequestDoesNotWaitForAMigrationWithoutEnd() throws SQLException {
+        Secret url = TestPostgres.shared().database();
+        try (var first = new Database(url, 1, true)) {
+            first.migrate();
+        }
+        try (var other = new Database(url, 1, false, Duration.ofMillis(200));
+                var migrating = PostgresUrl.parse(url).dataSource().getConnection();
+                var statement = migrating.createStatement()) {
+            migrating.setAutoCommit(false);
+            statement.execute("lock table inputs in access exclusive mode");
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> other.answer(ProblemCode.ARCHIVE_UNAVAILABLE, connection -> 1))
+                        .isInstanceOfSatisfying(
+                                Problem.class,
+                                problem -> assertThat(problem.code()).isEqualTo(ProblemCode.ARCHIVE_UNAVAILABLE));
+            }
+            migrating.rollback();
+            other.migrate(); // the attempt under way, which both of them have left
+            assertThat(other.<Integer>answer(ProblemCode.ARCHIVE_UNAVAILABLE, connection -> 1))
+                    .isEqualTo(1);
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.net.URI;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class EndpointTest {
     @ParameterizedTest
@@ -53,10 +54,24 @@ final class EndpointTest {
                 .isEqualTo("/openai/deployments/mapped-4o/chat/completions?api-version=1");
     }
 
-    @Test
-    void aModelNameStaysInItsPathSegment() {
+    @ParameterizedTest
+    @ValueSource(strings = {"../../x?y", "..", "."})
+    void aModelNameStaysInItsPathSegment(String model) {
         Endpoint endpoint = Endpoint.of(Configs.config(URI.create("https://r.openai.azure.com")));
-        assertThatThrownBy(() -> endpoint.target("../../x?y")).isInstanceOf(Problem.class);
+        assertThatThrownBy(() -> endpoint.target(model)).isInstanceOf(Problem.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "deployments/OTHER/chat/completions",
+                "Deployments/OTHER/completions",
+                "%64eployments/x/embeddings"
+            })
+    void noPathChoosesADeployment(String path) {
+        URI base = URI.create("https://r.openai.azure.com/openai/deployments/DEP");
+        Endpoint endpoint = Endpoint.of(Configs.config(base));
+        assertThatThrownBy(() -> endpoint.target(path, "", "")).isInstanceOf(Problem.class);
     }
 
     @ParameterizedTest

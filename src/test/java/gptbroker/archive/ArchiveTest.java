@@ -34,6 +34,7 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.XClaimParams;
+import redis.clients.jedis.resps.Slowlog;
 import redis.clients.jedis.resps.StreamConsumerInfo;
 
 /** The whole way from the outbox into the tables, with both stores real. */
@@ -63,7 +64,7 @@ class ArchiveTest {
     void open() {
         connections = server.connections();
         redis = server.open();
-        database = new Database(url, 4, true);
+        database = TestPostgres.pool(url, 4);
     }
 
     @AfterEach
@@ -180,6 +181,20 @@ class ArchiveTest {
         eventuallyEmpty();
         stop();
         assertEachOnce(1);
+    }
+
+    @Test
+    void anEndDoesNotWaitForTheNextEntry() {
+        start("one");
+        eventually("both wait", () -> redis.info("clients").contains("\r\nblocked_clients:2\r\n"));
+        redis.configSet("slowlog-log-slower-than", "0"); // notes every command
+        redis.slowlogReset();
+        stop();
+        redis.configSet("slowlog-log-slower-than", "10000");
+        assertThat(redis.slowlogGet(128))
+                .extracting(Slowlog::getArgs)
+                .filteredOn(words -> words.contains("UNBLOCK"))
+                .hasSize(2);
     }
 
     @Test

@@ -41,7 +41,7 @@ import redis.clients.jedis.resps.StreamConsumerInfo;
 class ArchiveTest {
     private static TestRedis server;
 
-    private final Secret url = TestPostgres.shared().database();
+    private final Secret url = TestPostgres.shared().migrated();
     private final RedisKeys keys = new RedisKeys("gb:" + UUID.randomUUID(), 2);
     private final String stream = keys.outbox(0);
     private RedisConnections connections;

@@ -23,12 +23,7 @@ import org.slf4j.LoggerFactory;
  * must look dead in two sweeps running, because after a pause of Redis itself everybody looks dead once. One thread.
  */
 final class Reaper {
-    /** How often brokers say that they are alive, and sweep. */
-    static final Duration EVERY = Duration.ofSeconds(5);
-
-    /** Silence after which one looks dead. */
-    static final Duration SILENCE = Duration.ofSeconds(15);
-
+    private static final Duration OFTEN = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
     private static final RedisScript SWEEP = RedisScript.resource(Reaper.class, "sweep");
     private static final RedisScript OWNED = RedisScript.resource(Reaper.class, "owned");
@@ -42,11 +37,13 @@ final class Reaper {
     private final RedisPipe pipe;
     private final RedisKeys keys;
     private final String instance;
+    private final Duration silence;
     private final String silenceMillis;
     private final ArchiveView archive;
     private final AdmissionMeters meters;
     private final List<Set<String>> suspects = new ArrayList<>();
 
+    /** @param silence after which a broker looks dead */
     Reaper(
             RedisPipe pipe,
             RedisKeys keys,
@@ -57,12 +54,19 @@ final class Reaper {
         this.pipe = pipe;
         this.keys = keys;
         this.instance = instance;
+        this.silence = silence;
         this.silenceMillis = Long.toString(silence.toMillis());
         this.archive = archive;
         this.meters = meters;
         for (int i = 0; i < keys.partitions(); i++) {
             suspects.add(Set.of());
         }
+    }
+
+    /** How often brokers say that they are alive, and sweep: two heartbeats may be lost. */
+    Duration every() {
+        Duration third = silence.dividedBy(3);
+        return third.compareTo(OFTEN) < 0 ? OFTEN : third;
     }
 
     /** One heartbeat and sweep over all partitions; never throws. */

@@ -39,6 +39,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
     private static final Duration READY_WITHIN = Duration.ofSeconds(1);
     private static final Duration START_WITHIN = Duration.ofSeconds(3);
     private static final Duration REPLAY_EVERY = Duration.ofSeconds(1);
+    private static final Duration REBUILD_EVERY = Duration.ofSeconds(5);
 
     private final Limits limits;
     private final RedisConnections connections;
@@ -72,16 +73,6 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             ArchiveView archive,
             Meters meters,
             InstantSource clock) {
-        this(config, connections, archive, meters, clock, Reaper.SILENCE);
-    }
-
-    RedisAdmission(
-            BrokerConfig config,
-            RedisConnections connections,
-            ArchiveView archive,
-            Meters meters,
-            InstantSource clock,
-            Duration silence) {
         String instance = UUID.randomUUID().toString();
         Duration lease = config.listen().requestTimeout().plus(LEASE_GRACE);
         this.limits = config.limits();
@@ -96,7 +87,7 @@ public final class RedisAdmission implements Admission, AutoCloseable {
         spill = new Spill(config.dev().dataDir().resolve("spill").resolve(config.tenant()), instance);
         rebuild = new Rebuild(pipe, keys, limits, archive, instance, lease);
         this.meters = new AdmissionMeters(meters, spill, rebuild::isDue);
-        reaper = new Reaper(pipe, keys, instance, silence, archive, this.meters);
+        reaper = new Reaper(pipe, keys, instance, config.redis().deadAfter(), archive, this.meters);
         replay = new SpillReplay(spill, ledger, archive, rebuild, this.meters);
         allowlist = new Allowlist(connections, keys);
         quotas = new Quotas(pipe, keys, limits, clock);
@@ -114,8 +105,8 @@ public final class RedisAdmission implements Admission, AutoCloseable {
             reaper.turn();
             rebuild.areWhole(System.nanoTime() + START_WITHIN.toNanos());
         }
-        repeat(reaper::turn, Reaper.EVERY);
-        repeat(rebuild::retry, Reaper.EVERY);
+        repeat(reaper::turn, reaper.every());
+        repeat(rebuild::retry, REBUILD_EVERY);
         repeat(replay::turn, REPLAY_EVERY);
     }
 

@@ -113,6 +113,7 @@ public final class Archive implements AutoCloseable {
     @Override
     public void close() {
         stop.ask();
+        consumers.forEach(Consumer::wake);
         long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         for (Thread thread : threads) {
             try {

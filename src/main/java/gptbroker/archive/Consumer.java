@@ -24,6 +24,7 @@ final class Consumer implements Runnable {
 
     private static final int BLOCK_MILLIS = 1_000;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration WAKE_TIMEOUT = Duration.ofSeconds(1);
     private static final long CLAIM_AFTER_MILLIS = 30_000;
     private static final long CLAIM_EVERY_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -42,8 +43,13 @@ final class Consumer implements Runnable {
     /** Held from before a read until its batch is stored; fair, so that who waits for that gets a turn. */
     private final ReentrantLock reading = new ReentrantLock(true);
 
-    private long claimedAt = System.nanoTime();
+    /** The first look is at once: what has waited long enough need not wait for us. */
+    private long claimedAt = System.nanoTime() - CLAIM_EVERY_NANOS;
+
     private long forgotAt = claimedAt - FORGET_EVERY_NANOS;
+
+    /** As Redis numbers it; 0 while there is none. */
+    private volatile long connectionId;
 
     /**
      * Reads nothing yet.
@@ -73,6 +79,7 @@ final class Consumer implements Runnable {
         var backoff = new Backoff();
         while (!stop.asked()) {
             try (Jedis redis = connections.open("gpt-broker-archive", READ_TIMEOUT)) {
+                connectionId = id(redis);
                 consume(new Outbox(redis, stream, name, codec), backoff);
             } catch (JedisException e) {
                 // The message may quote a server address, never a value.
@@ -82,6 +89,14 @@ final class Consumer implements Runnable {
                 LOG.error("archive consumer failed, starts again", e);
                 stop.await(backoff.next());
             }
+        }
+    }
+
+    private static long id(Jedis redis) {
+        try {
+            return redis.clientId();
+        } catch (JedisDataException notAllowed) {
+            return 0;
         }
     }
 
@@ -125,8 +140,24 @@ final class Consumer implements Runnable {
         return ownFirst;
     }
 
+    /**
+     * Ends a wait for the next entry, of which nothing is lost: Redis answers it with none. Comes it too early, between two
+     * reads, or not at all, then that wait ends a second later by itself.
+     */
+    void wake() {
+        if (connectionId == 0) {
+            return;
+        }
+        try (Jedis redis = connections.open("gpt-broker-archive-end", WAKE_TIMEOUT)) {
+            redis.clientUnblock(connectionId);
+        } catch (JedisException away) {
+            LOG.debug("the wait for the outbox ends by itself: {}", away.getMessage());
+        }
+    }
+
     /** Waits until nothing is held that was read before this call; false when that takes longer. */
     boolean awaitStored(Duration timeout) throws InterruptedException {
+        wake(); // a wait for the next entry holds nothing
         if (!reading.tryLock(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
             return false;
         }

@@ -260,8 +260,20 @@ public record BrokerConfig(
      * @param partitions {@code REDIS_PARTITIONS}, default 1
      * @param timeout {@code REDIS_TIMEOUT}, default 250 ms: how long Redis may be silent until admission gives up
      * @param connections {@code REDIS_CONNECTIONS}, default 2 pipelined connections
+     * @param deadAfter {@code DEAD_AFTER}, default 15 s: silence after which a broker is taken for dead
      */
-    public record Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {}
+    public record Redis(
+            Optional<Secret> url,
+            String prefix,
+            int partitions,
+            Duration timeout,
+            int connections,
+            Duration deadAfter) {
+        /** With the default silence. */
+        public Redis(Optional<Secret> url, String prefix, int partitions, Duration timeout, int connections) {
+            this(url, prefix, partitions, timeout, connections, Duration.ofSeconds(15));
+        }
+    }
 
     /**
      * The archive's Postgres.

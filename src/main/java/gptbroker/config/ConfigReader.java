@@ -199,7 +199,8 @@ final class ConfigReader {
                 prefix.isEmpty() ? "gb:" + tenant : prefix,
                 settings.whole(REDIS_PARTITIONS, 1, 16_384),
                 settings.duration(REDIS_TIMEOUT, ofMillis(10), ofSeconds(60)),
-                settings.whole(REDIS_CONNECTIONS, 1, 64));
+                settings.whole(REDIS_CONNECTIONS, 1, 64),
+                settings.duration(DEAD_AFTER, ofSeconds(3), ofSeconds(600)));
     }
 
     private Optional<Secret> database() {

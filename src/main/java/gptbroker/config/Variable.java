@@ -130,6 +130,11 @@ public enum Variable {
     REDIS_PARTITIONS(REDIS, PLAIN, "1", "Hash slots that users are spread over, for a Redis Cluster. Never change it."),
     REDIS_TIMEOUT(REDIS, PLAIN, "250ms", "How long Redis may be silent until admission gives up."),
     REDIS_CONNECTIONS(REDIS, PLAIN, "2", "Pipelined connections to Redis."),
+    DEAD_AFTER(
+            REDIS,
+            PLAIN,
+            "15s",
+            "A broker that Redis has not heard of for so long is dead: the others close its calls. The same on all."),
 
     DATABASE_URL(
             DATABASE,

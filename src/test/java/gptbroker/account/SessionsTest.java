@@ -26,7 +26,7 @@ class SessionsTest {
     @BeforeAll
     static void open() throws SQLException {
         url = TestPostgres.shared().database();
-        database = new Database(url, 4, true);
+        database = TestPostgres.pool(url, 4);
         database.migrate();
         sessions = new Sessions(database, Duration.ofDays(365));
     }

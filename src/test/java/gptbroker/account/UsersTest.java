@@ -49,7 +49,7 @@ class UsersTest {
     @BeforeAll
     static void open() {
         url = TestPostgres.shared().database();
-        database = new Database(url, 4, true);
+        database = TestPostgres.pool(url, 4);
     }
 
     @AfterAll

@@ -82,9 +82,8 @@ class DegradedTest {
     void localModeCountsInThisProcessAndSettlesLater() {
         rig.onRedisDown = OnRedisDown.LOCAL;
         rig.daily = 2;
-        var admission = rig.start();
+        var admission = rig.startImpatient();
         Caller caller = user();
-        settle(admission, reserve(admission, user()), 1);
         redis.kill();
         var refunded = reserve(admission, caller);
         settle(admission, refunded, 0);
@@ -96,6 +95,7 @@ class DegradedTest {
         redis.restart();
         Eventually.within(SOON, "replayed", () -> admission.ready() && rig.spilled() == 0);
         settle(admission, open, 1);
+        Eventually.within(SOON, "settled, were it by the replay", () -> rig.spilled() == 0);
         assertThat(rig.used(caller)).isEqualTo(2);
         assertThat(rig.archive.drain().charged())
                 .containsEntry(refunded.id(), 0)
@@ -107,8 +107,8 @@ class DegradedTest {
     void openModeLetsEveryoneIn() {
         rig.onRedisDown = OnRedisDown.OPEN;
         rig.daily = 0;
-        var admission = rig.start();
-        assertThat(admit(admission, user())).isInstanceOf(Denied.class);
+        assertThat(admit(rig.start(), user())).isInstanceOf(Denied.class);
+        var admission = rig.startImpatient();
         redis.kill();
         for (int i = 0; i < 3; i++) {
             settle(admission, reserve(admission, user()), 1);
@@ -121,7 +121,7 @@ class DegradedTest {
         rig.onRedisDown = OnRedisDown.OPEN;
         rig.access = Access.ALLOWLIST;
         rig.allowlist = Set.of("listed");
-        var admission = rig.start();
+        var admission = rig.startImpatient();
         redis.kill();
         assertThat(((Denied) admit(admission, user())).reason()).isEqualTo(ProblemCode.ACCESS_DENIED);
         assertThat(admit(admission, user("listed"))).isInstanceOf(Admitted.class);

@@ -140,7 +140,7 @@ class OwnLimitsTest {
         TestRedis redis = TestRedis.start();
         try (var away = new Rig(redis)) {
             away.onRedisDown = OnRedisDown.LOCAL;
-            var admission = away.start();
+            var admission = away.startImpatient();
             redis.kill();
             Caller caller = project(rate(1));
             settle(admission, reserve(admission, caller), 1);

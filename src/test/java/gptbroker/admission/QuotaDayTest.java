@@ -35,13 +35,14 @@ class QuotaDayTest {
 
     @Test
     void loadOverMidnightChargesEachUnitToOneDay() throws Exception {
-        rig.zone = midnightIn(5);
         rig.daily = 1_000_000;
-        rig.timeout = Duration.ofSeconds(10);
-        var admission = rig.budget(1_000_000_000, 1_000_000_000).start();
+        rig.budget(1_000_000_000, 1_000_000_000);
         Caller caller = user();
-        String before = QuotaDay.of(Instant.now(), rig.zone).label();
-        Map<UUID, String> charged = new ConcurrentHashMap<>();
+        Eve eve = eve(3, caller);
+        var admission = eve.admission;
+        String before = eve.first.day();
+        Map<UUID, String> charged = new ConcurrentHashMap<>(Map.of(eve.first.id(), before));
+        settle(admission, eve.first, Rig.charge(1, 7, 5));
 
         Rig.inParallel(16, () -> {
             int after = 0;
@@ -76,18 +77,17 @@ class QuotaDayTest {
 
     @Test
     void newDayIsAWholeDay() {
-        rig.zone = midnightIn(2);
         rig.daily = 1;
-        var admission = rig.start();
         Caller caller = user();
-        var first = reserve(admission, caller);
+        Eve eve = eve(2, caller);
+        var admission = eve.admission;
         Decision decision = admit(admission, caller);
         // Slow machines may come here after midnight already; then there is nothing to see.
         if (decision instanceof Denied denied) {
             assertThat(denied.retryAfter()).isLessThanOrEqualTo(Duration.ofSeconds(2));
             Eventually.within(Duration.ofSeconds(60), "midnight", () -> admit(admission, caller) instanceof Admitted);
         }
-        settle(admission, first, 0);
+        settle(admission, eve.first, 0);
         assertThat(rig.used(caller)).isEqualTo(1);
     }
 
@@ -132,10 +132,26 @@ class QuotaDayTest {
         assertThat(QuotaDay.of(Instant.ofEpochSecond(autumn.end()), berlin)).isNotEqualTo(autumn);
     }
 
-    /** A zone whose midnight is so many seconds away. */
-    private static ZoneOffset midnightIn(int seconds) {
-        long now = Instant.now().getEpochSecond() % 86_400;
-        long offset = 86_400 - seconds - now;
+    /** The evening of a day: a broker, and what it has reserved before midnight. */
+    private record Eve(RedisAdmission admission, Reservation first) {}
+
+    /** Begins so many seconds before midnight; once more where the machine stood still over it. */
+    private Eve eve(int seconds, Caller caller) {
+        while (true) {
+            Instant now = Instant.now();
+            rig.zone = midnight(now.plusSeconds(seconds));
+            RedisAdmission admission = rig.start();
+            Reservation first = reserve(admission, caller, Rig.charge(100, 90));
+            if (first.day().equals(QuotaDay.of(now, rig.zone).label())) {
+                return new Eve(admission, first);
+            }
+            settle(admission, first, 0);
+        }
+    }
+
+    /** A zone in which it is midnight then. */
+    private static ZoneOffset midnight(Instant then) {
+        long offset = 86_400 - then.getEpochSecond() % 86_400;
         return ZoneOffset.ofTotalSeconds((int) (offset > 64_800 ? offset - 86_400 : offset));
     }
 }

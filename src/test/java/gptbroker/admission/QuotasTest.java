@@ -72,7 +72,7 @@ class QuotasTest {
     void withoutRedisNothingIsKnown() {
         try (var redis = TestRedis.start();
                 var rig = new Rig(redis)) {
-            RedisAdmission admission = rig.start();
+            RedisAdmission admission = rig.startImpatient();
             redis.kill();
             assertThatThrownBy(() -> admission.quotas().of("someone")).isInstanceOf(Problem.class);
             assertThatThrownBy(() -> admission.allowlist().list()).isInstanceOf(Problem.class);

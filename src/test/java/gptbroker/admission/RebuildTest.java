@@ -13,7 +13,6 @@ import gptbroker.testing.TestRedis;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +97,7 @@ class RebuildTest {
         var what = new Settlement(
                 id,
                 caller.id(),
-                QuotaDay.of(Instant.now(), ZoneOffset.UTC).label(),
+                QuotaDay.of(Instant.now(), rig.zone).label(),
                 nothing,
                 RecordedArchive.open(id, caller.id()),
                 RecordedArchive.close(id, nothing, "error"));

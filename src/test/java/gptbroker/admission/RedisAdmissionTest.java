@@ -36,7 +36,6 @@ class RedisAdmissionTest {
     @Test
     void lastUnitIsGivenOnce() throws Exception {
         rig.daily = 1;
-        rig.timeout = Duration.ofSeconds(10); // not about time
         var admission = rig.start();
         Caller caller = user();
 
@@ -200,7 +199,6 @@ class RedisAdmissionTest {
     @Test
     void counterEqualsTheSettledUnits() throws Exception {
         rig.daily = 1_000_000;
-        rig.timeout = Duration.ofSeconds(10);
         var admission = rig.start();
         List<Caller> callers = List.of(user(), user(), user());
         Rig.inParallel(64, () -> {

@@ -51,6 +51,7 @@ class RedisFaultTest {
     @Test
     void killedRedisLosesNoUnitAndNoRecord() throws Exception {
         rig.daily = 1_000_000;
+        rig.timeout = Duration.ofSeconds(1); // so that some give up
         var admission = rig.start();
         List<Caller> callers = List.of(user(), user(), user());
         Map<UUID, Integer> settled = new ConcurrentHashMap<>();
@@ -71,9 +72,9 @@ class RedisFaultTest {
                 redis.restart();
             }
         }
-        reserve(admission, user());
-        Eventually.within(SOON, "the spill is replayed", () -> rig.spilled() == 0);
 
+        assertThat(Rig.admitPatiently(admission, user(), Rig.id())).isInstanceOf(Admitted.class);
+        Eventually.within(SOON, "the spill is replayed", () -> rig.spilled() == 0);
         Map<UUID, Integer> charged = rig.archive.drain().charged();
         assertThat(charged).containsAllEntriesOf(settled);
         assertEachIsClosedOnce();
@@ -105,8 +106,8 @@ class RedisFaultTest {
     @Test
     void settlementOfTheLastProcessIsReplayedByTheNext() {
         Caller caller = user();
-        var dying = rig.create();
-        dying.start();
+        rig.timeout = Duration.ofSeconds(2);
+        var dying = rig.start();
         var reservation = reserve(dying, caller);
         redis.kill();
         settle(dying, reservation, 0);
@@ -121,10 +122,12 @@ class RedisFaultTest {
 
     @Test
     void stoppedRedisIsUnavailableAndTheDoubtfulReservationIsTakenBack() {
-        var admission = rig.budget(10_000, 10_000).start();
+        var other = rig.budget(10_000, 10_000).start();
         Caller caller = user();
         Charge held = Rig.charge(700, 600);
-        settle(admission, reserve(admission, caller, held), Rig.charge(7, 6));
+        settle(other, reserve(other, caller, held), Rig.charge(7, 6));
+        var admission = rig.startImpatient();
+
         redis.signal("STOP");
         // The first is sent into the void and will be run when Redis wakes up.
         for (int i = 0; i < 3; i++) {
@@ -144,12 +147,13 @@ class RedisFaultTest {
     @Test
     void lateReplyNeverAdmitsSomebodyElse() {
         try (var proxy = new FaultProxy(redis.port())) {
-            rig.port = proxy.port();
             rig.daily = 1;
-            var admission = rig.start();
+            var other = rig.start();
             Caller rich = user();
             Caller poor = user();
-            settle(admission, reserve(admission, poor), 1);
+            settle(other, reserve(other, poor), 1);
+            rig.port = proxy.port();
+            var admission = rig.startImpatient();
             proxy.stall(Way.TO_CLIENT);
             assertThatThrownBy(() -> admit(admission, rich)).isInstanceOf(Problem.class);
             proxy.resume();

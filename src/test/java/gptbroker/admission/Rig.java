@@ -13,6 +13,7 @@ import gptbroker.ops.Scrape;
 import gptbroker.problem.Problem;
 import gptbroker.store.RedisConnections;
 import gptbroker.store.RedisKeys;
+import gptbroker.testing.Eventually;
 import gptbroker.testing.Scratch;
 import gptbroker.testing.TestRedis;
 import java.nio.file.Path;
@@ -39,6 +40,8 @@ import redis.clients.jedis.Jedis;
 
 /** An admission of its own on a real Redis: own key prefix, own spill directory, limits to taste. */
 final class Rig implements AutoCloseable {
+    private static final Duration IMPATIENT = Duration.ofMillis(200);
+
     final TestRedis redis;
     final String prefix = "test:" + UUID.randomUUID();
     final RedisKeys keys = new RedisKeys(prefix, 1);
@@ -49,7 +52,9 @@ final class Rig implements AutoCloseable {
     long daily = 50;
     long anonymousDaily = 3;
     Map<String, Long> tiers = Map.of();
-    ZoneId zone = ZoneOffset.UTC;
+    /** In which it is about noon: nobody's day may end while a test looks at it. */
+    ZoneId zone = ZoneOffset.ofHours(12 - Instant.now().atOffset(ZoneOffset.UTC).getHour());
+
     int rate;
     int concurrency;
     Set<String> allowlist = Set.of();
@@ -58,9 +63,9 @@ final class Rig implements AutoCloseable {
     Spending spending = Spending.UNLIMITED;
     long highWater = 1_000_000;
     int port;
-    Duration silence = Reaper.SILENCE;
+    Duration silence = Duration.ofSeconds(15);
     /** Long: a slow moment of a busy machine must not look like an outage. */
-    Duration timeout = Duration.ofSeconds(1);
+    Duration timeout = Duration.ofSeconds(10);
 
     InstantSource clock = InstantSource.system();
 
@@ -81,17 +86,26 @@ final class Rig implements AutoCloseable {
         return admission;
     }
 
+    /** The same on a Redis that is about to go, for which nobody needs to wait long. */
+    RedisAdmission startImpatient() {
+        Duration usual = timeout;
+        timeout = IMPATIENT;
+        RedisAdmission admission = start();
+        timeout = usual;
+        Eventually.within(Duration.ofSeconds(60), "ready", admission::ready);
+        return admission;
+    }
+
     /** Builds it without heartbeat, reaper and replay: like a broker that is only just alive. */
     RedisAdmission create() {
         meters = new Meters();
         var url = Optional.of(new Secret("redis://127.0.0.1:" + port));
         var admission = new RedisAdmission(
-                config(limits(), new BrokerConfig.Redis(url, prefix, 1, timeout, 2)),
+                config(limits(), new BrokerConfig.Redis(url, prefix, 1, timeout, 2, silence)),
                 new RedisConnections(url.get()),
                 archive,
                 meters,
-                clock,
-                silence);
+                clock);
         started.add(admission);
         return admission;
     }

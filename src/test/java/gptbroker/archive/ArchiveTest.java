@@ -34,13 +34,14 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.params.XClaimParams;
+import redis.clients.jedis.resps.Slowlog;
 import redis.clients.jedis.resps.StreamConsumerInfo;
 
 /** The whole way from the outbox into the tables, with both stores real. */
 class ArchiveTest {
     private static TestRedis server;
 
-    private final Secret url = TestPostgres.shared().database();
+    private final Secret url = TestPostgres.shared().migrated();
     private final RedisKeys keys = new RedisKeys("gb:" + UUID.randomUUID(), 2);
     private final String stream = keys.outbox(0);
     private RedisConnections connections;
@@ -63,7 +64,7 @@ class ArchiveTest {
     void open() {
         connections = server.connections();
         redis = server.open();
-        database = new Database(url, 4, true);
+        database = TestPostgres.pool(url, 4);
     }
 
     @AfterEach
@@ -209,6 +210,20 @@ class ArchiveTest {
         eventuallyEmpty();
         stop();
         assertEachOnce(1);
+    }
+
+    @Test
+    void anEndDoesNotWaitForTheNextEntry() {
+        start("one");
+        eventually("both wait", () -> redis.info("clients").contains("\r\nblocked_clients:2\r\n"));
+        redis.configSet("slowlog-log-slower-than", "0"); // notes every command
+        redis.slowlogReset();
+        stop();
+        redis.configSet("slowlog-log-slower-than", "10000");
+        assertThat(redis.slowlogGet(128))
+                .extracting(Slowlog::getArgs)
+                .filteredOn(words -> words.contains("UNBLOCK"))
+                .hasSize(2);
     }
 
     @Test

@@ -52,7 +52,7 @@ class BatchWriterTest {
 
     @BeforeEach
     void open() {
-        database = new Database(url, 4, true);
+        database = TestPostgres.pool(url, 4);
         writer = new BatchWriter(
                 database, new Partitions(database), ArchiveTestSupport.METERS, InstantSource.fixed(NOW));
         charges = new Charges(database, () -> {});

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class PartitionsTest {
     private final Secret url = TestPostgres.shared().database();
-    private final Database database = new Database(url, 4, true);
+    private final Database database = TestPostgres.pool(url, 4);
     private final Partitions partitions = new Partitions(database);
 
     @AfterEach

@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gptbroker.config.Secret;
-import gptbroker.store.Database;
 import gptbroker.testing.TestPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -43,7 +42,7 @@ class RowSecurityTest {
     private final Secret url = TestPostgres.shared().database();
 
     private void store() throws SQLException {
-        try (var database = new Database(url, 2, true)) {
+        try (var database = TestPostgres.pool(url, 2)) {
             var writer = new BatchWriter(
                     database, new Partitions(database), ArchiveTestSupport.METERS, InstantSource.fixed(NOW));
             for (UUID user : List.of(ALICE, ALICE, BOB)) {

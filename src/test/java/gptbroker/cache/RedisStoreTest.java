@@ -33,7 +33,7 @@ class RedisStoreTest {
     private final RedisStore store = open("p");
 
     private RedisStore open(String prefix) {
-        return new RedisStore(redis.connections(), prefix, Duration.ofSeconds(5), new Meters());
+        return new RedisStore(redis.connections(), prefix, Duration.ofSeconds(20), new Meters());
     }
 
     private static Key key(String name, String... tags) {
@@ -129,8 +129,10 @@ class RedisStoreTest {
                 RedisStore away = new RedisStore(durable.connections(), "p", Duration.ofMillis(500), new Meters())) {
             Key key = key("one", "alice");
             Eventually.within(SOON, "connected", () -> !away.look(key).token().isEmpty());
-            away.put(key, STORED, away.look(key).token());
-            Eventually.within(SOON, "stored", () -> away.look(key).stored().isPresent());
+            Eventually.within(SOON, "stored", () -> {
+                away.put(key, STORED, away.look(key).token());
+                return away.look(key).stored().isPresent();
+            });
             durable.kill();
             assertThat(away.look(key).stored()).isEmpty();
             away.drop("alice");

@@ -161,7 +161,8 @@ class EnvTest {
                                 "p:q",
                                 16,
                                 Duration.ofMillis(100),
-                                3),
+                                3,
+                                Duration.ofSeconds(20)),
                         new BrokerConfig.Database(Optional.of(new Secret("postgresql://u:p@db:5432/name")), 5, false),
                         new BrokerConfig.Upstream(
                                 URI.create("http://model:9090/base"),
@@ -258,6 +259,7 @@ class EnvTest {
             REDIS_PARTITIONS=16
             REDIS_TIMEOUT=100ms
             REDIS_CONNECTIONS=3
+            DEAD_AFTER=20s
             DATABASE_URL=postgresql://u:p@db:5432/name
             DATABASE_POOL_SIZE=5
             DATABASE_MIGRATE=false

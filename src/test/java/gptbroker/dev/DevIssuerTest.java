@@ -10,6 +10,7 @@ import com.auth0.jwt.interfaces.DecodedJWT;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import gptbroker.testing.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -293,10 +294,12 @@ class DevIssuerTest {
 
     @Test
     void restartKeepsTokensUsersAndNoPasswordInClear() throws Exception {
+        issuer.close();
+        int port = Ports.free(); // which nobody else is given while it is closed
+        issuer = DevIssuer.start(new DevIssuer.Settings(port, folder));
         issuer.createUser(EMAIL, PASSWORD, Map.of());
         var session = issuer.session(EMAIL, PASSWORD);
         var anonKey = issuer.anonKey();
-        int port = URI.create(issuer.url()).getPort();
         issuer.close();
         assertThat(Files.readString(folder.resolve("users.json")))
                 .contains(EMAIL)

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A broker is killed, or stops, while it streams replies to readers on another one. */
 class ChatDeathE2eTest {
     private static final String PROMPT = "[[model:chunks-100-100]] x";
-    /** A broker that is silent for 15 s is dead. */
+    /** Silence after which a broker is dead. */
+    private static final String DEAD_AFTER = "6s";
+
     private static final Duration LONG = Duration.ofSeconds(90);
 
     @TempDir
@@ -34,7 +36,7 @@ class ChatDeathE2eTest {
     @Test
     void anotherBrokerHasThemAnsweredWhole() throws Exception {
         String prefix = "chats-" + UUID.randomUUID();
-        try (var rig = Rig.start(Map.of("ADDRESS_RATE_LIMIT", "0", "REDIS_PREFIX", prefix));
+        try (var rig = Rig.start(Map.of("ADDRESS_RATE_LIMIT", "0", "REDIS_PREFIX", prefix, "DEAD_AFTER", DEAD_AFTER));
                 var http = HttpClient.newHttpClient()) {
             var talker = new Talker(rig);
             String lasting = talker.chat();
@@ -92,6 +94,8 @@ class ChatDeathE2eTest {
                 "sk-test-key",
                 "ARCHIVE_CHECKPOINT_INTERVAL",
                 "100ms",
+                "DEAD_AFTER",
+                DEAD_AFTER,
                 "DRAIN_TIMEOUT",
                 "1s");
     }

@@ -59,7 +59,7 @@ public final class Rig implements AutoCloseable {
         folder = Scratch.folder("rig");
         issuer = DevIssuer.start(new DevIssuer.Settings(0, folder.resolve("issuer")));
         model = ScriptedModel.start(0);
-        database = postgres.database();
+        database = postgres.migrated();
         tenant = "t" + TENANTS.incrementAndGet();
         var environment = new HashMap<>(Map.of(
                 "TENANT",

@@ -6,7 +6,7 @@ import gptbroker.testing.FaultProxy.Way;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 import redis.clients.jedis.Jedis;
 
@@ -189,20 +189,24 @@ final class Breakage {
         int first = random.nextInt(3);
         int second = (first + 1 + random.nextInt(2)) % 3;
         List<Named> both = List.of(any(first), any(second));
-        var threads = both.stream()
-                .map(fault -> CompletableFuture.runAsync(() -> {
-                    try {
-                        fault.how.run();
-                    } catch (Exception e) {
-                        throw new IllegalStateException(fault.name, e);
-                    }
-                }))
-                .toList();
-        threads.forEach(CompletableFuture::join);
+        var threads = both.stream().map(Breakage::begun).toList();
+        for (FutureTask<Void> thread : threads) {
+            thread.get();
+        }
         return both.getFirst().name + " + " + both.getLast().name;
     }
 
     private record Named(String name, Outages.Break how) {}
+
+    /** In a thread of its own: the common pool may have one for all. */
+    private static FutureTask<Void> begun(Named fault) {
+        var task = new FutureTask<Void>(() -> {
+            fault.how.run();
+            return null;
+        });
+        Thread.startVirtualThread(task);
+        return task;
+    }
 
     private Named any(int part) {
         List<Named> ways = switch (part) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import gptbroker.faults.Books.Row;
+import gptbroker.faults.Outages.What;
 import gptbroker.faults.Seen.End;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -74,7 +75,10 @@ class FaultMatrixTest {
         long half = Site.DRAIN_DELAY.toNanos() / 2;
         assertThat(trial.seen)
                 .as("while load balancers have not noticed yet, all are served")
-                .noneMatch(seen -> seen.end == End.NONE && seen.begun - asked[0] >= 0 && seen.begun - asked[0] < half);
+                .noneMatch(seen -> seen.end == End.NONE
+                        && seen.begun - asked[0] >= 0
+                        && seen.begun - asked[0] < half
+                        && !trial.outages.broken(What.MACHINE, asked[0], seen.ended));
     }
 
     @Test

@@ -21,7 +21,7 @@ import redis.clients.jedis.Jedis;
 /** The checker of the fault matrix complains when something is lost, doubled, changed or miscounted. */
 class NegativeControlTest {
     private static final Scale SCALE = Scale.wanted();
-    private static final Duration SOON = Duration.ofSeconds(8);
+    private static final Duration SOON = Duration.ofSeconds(4);
 
     /** The outbox switched off: what waits in it is thrown away. */
     @Test
@@ -117,7 +117,7 @@ class NegativeControlTest {
     @EnabledIfSystemProperty(named = Scale.FORM, matches = Scale.FULL)
     void missesWhatRedisLosesWithoutItsFile() throws Exception {
         try (var site = new Site("--appendonly", "no")) {
-            var trial = new Trial(site, SCALE, "negative control: no file").settledWithin(SOON.multipliedBy(2));
+            var trial = new Trial(site, SCALE, "negative control: no file").settledWithin(SOON.multipliedBy(4));
             List<String> violations = trial.run(load -> {
                 for (int kill = 0; kill < SCALE.redisKills(); kill++) {
                     new Breakage(site, trial.outages, trial.random).killRedis();

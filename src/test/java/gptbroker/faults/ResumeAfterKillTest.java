@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code kill -9} of the broker that writes: its streams are resumed on the other replica, and end as interrupted. */
 class ResumeAfterKillTest {
+    /** Silence after which a broker is taken for dead. */
+    private static final String DEAD_AFTER = "6s";
+
     @TempDir
     Path folder;
 
@@ -37,6 +40,7 @@ class ResumeAfterKillTest {
         environment.put("DATABASE_URL", other.database().reveal());
         environment.put("DATA_DIR", folder.resolve("data").toString());
         environment.put("STREAM_ON_DISCONNECT", "drain");
+        environment.put("DEAD_AFTER", DEAD_AFTER);
         return environment;
     }
 
@@ -44,7 +48,7 @@ class ResumeAfterKillTest {
     void theOtherReplicaHasWhatWasSent() throws Exception {
         String prefix = "resume-" + UUID.randomUUID();
         int internalPort = Ports.free();
-        try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix))) {
+        try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix, "DEAD_AFTER", DEAD_AFTER))) {
             Map<String, String> environment = environment(other, prefix, internalPort);
             UUID user = other.user();
             String token = other.token(user);
@@ -76,7 +80,7 @@ class ResumeAfterKillTest {
     void aReaderOfAChatGoesOnWithTheOtherReplica() throws Exception {
         String prefix = "resume-" + UUID.randomUUID();
         int internalPort = Ports.free();
-        try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix))) {
+        try (Rig other = Rig.start(Map.of("REDIS_PREFIX", prefix, "DEAD_AFTER", DEAD_AFTER))) {
             Map<String, String> environment = environment(other, prefix, internalPort);
             String token = other.token(other.user());
             String chat = other.post("/chat/create", token, "{\"name\":\"x\"}")

@@ -52,7 +52,7 @@ final class Site implements AutoCloseable {
         int internalPort = Ports.free();
         redis = TestRedis.start(redisSettings);
         redisProxy = new FaultProxy(redis.port());
-        database = postgres.database();
+        database = postgres.migrated();
         URI address = URI.create(database.reveal());
         postgresProxy = new FaultProxy(address.getPort());
         issuer = DevIssuer.start(new DevIssuer.Settings(0, folder.resolve("issuer")));
@@ -73,6 +73,8 @@ final class Site implements AutoCloseable {
         environment.put(
                 "DATABASE_URL", "postgresql://postgres:postgres@localhost:" + postgresProxy.port() + databasePath);
         environment.put("DATA_DIR", folder.resolve("data").toString());
+        // A call whose answer is held back takes up its connection; others must have theirs.
+        environment.put("REDIS_CONNECTIONS", "6");
         environment.put("RATE_LIMIT", "0");
         environment.put("USER_CONCURRENCY", "8");
         environment.put("DAILY_LIMIT", Integer.toString(DAILY_LIMIT));
@@ -82,6 +84,7 @@ final class Site implements AutoCloseable {
         environment.put("REDIS_TIMEOUT", REDIS_TIMEOUT.toSeconds() + "s");
         environment.put("DRAIN_DELAY", DRAIN_DELAY.toSeconds() + "s");
         environment.put("DRAIN_TIMEOUT", "2s");
+        environment.put("DEAD_AFTER", Scale.wanted().deadAfter().toSeconds() + "s");
         environment.put("ARCHIVE_CHECKPOINT_INTERVAL", CHECKPOINT.toSeconds() + "s");
         return environment;
     }

@@ -17,7 +17,9 @@ class DeadlineTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofMillis(300);
     /** For requests that must be served within it, however busy the machine is. */
-    private static final Duration ENOUGH = Duration.ofMillis(600);
+    private static final Duration ENOUGH = Duration.ofSeconds(2);
+
+    private static final int MANY = 20;
 
     private static TestServer with(UnaryOperator<TestServer.Limits> change) {
         return new TestServer(change, address -> Optional.empty());
@@ -126,15 +128,22 @@ class DeadlineTest {
 
     @Test
     void anInterruptNeverReachesTheNextRequest() throws Exception {
-        try (TestServer server = with(limits -> limits.times(LONG, LONG, ENOUGH));
-                RawHttp client = RawHttp.connect(server.port())) {
-            for (int i = 0; i < 10; i++) {
-                assertThat(client.send(request("GET", "/hold", "", "")).read().status())
-                        .isEqualTo(504);
+        List<RawHttp> clients = new ArrayList<>();
+        try (TestServer server = with(limits -> limits.times(LONG, LONG, ENOUGH))) {
+            for (int i = 0; i < MANY; i++) {
+                clients.add(RawHttp.connect(server.port()).send(request("GET", "/hold", "", "")));
+            }
+            for (RawHttp client : clients) {
+                assertThat(client.read().status()).isEqualTo(504);
                 assertThat(client.send(request("POST", "/echo", "", "next"))
                                 .read()
                                 .text())
                         .isEqualTo("next");
+            }
+            assertThat(server.interrupted.get()).isEqualTo(MANY);
+        } finally {
+            for (RawHttp client : clients) {
+                client.close();
             }
         }
     }
@@ -173,6 +182,8 @@ class DeadlineTest {
                 server.hold.countDown();
                 assertThat(first.read().text()).isEqualTo("held");
                 assertThat(second.read().text()).isEqualTo("held");
+                // A request makes room for another a moment after its answer.
+                Eventually.isTrue("both are over", () -> inFlight(server) == 0);
                 assertThat(third.send(request("POST", "/echo", "", "body"))
                                 .read()
                                 .text())

@@ -18,14 +18,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** A stopping broker keeps its promises. */
 class DrainTest {
     @Test
     void aDrainServesThenRefusesThenTellsTheRest() throws Exception {
-        try (TestServer server = draining(Duration.ofSeconds(3), Duration.ofSeconds(2));
+        try (TestServer server = draining(Duration.ofSeconds(5), Duration.ofMillis(100));
                 RawHttp whole = RawHttp.connect(server.port());
                 RawHttp streamed = RawHttp.connect(server.port())) {
             int port = server.port();
@@ -34,7 +35,7 @@ class DrainTest {
             assertThat(streamed.readHead().status()).isEqualTo(200);
             assertThat(new String(streamed.readChunk())).isEqualTo("{\"data\":\"a\"}\n");
 
-            CompletableFuture<Void> drained = CompletableFuture.runAsync(() -> drain(server));
+            Future<Void> drained = drain(server);
             Eventually.isTrue(
                     "not ready",
                     () -> RawHttp.get(server.internalPort(), "/readyz").status() == 503);
@@ -47,7 +48,7 @@ class DrainTest {
             assertThat(told.header("x-error-code")).contains("draining");
             assertThat(new String(streamed.readChunk())).isEqualTo("{\"error\":\"draining\"}\n");
             assertThat(streamed.readChunk()).isEmpty();
-            drained.join();
+            drained.get();
             assertThat(RawHttp.get(server.internalPort(), "/livez").status()).isEqualTo(204);
         }
     }
@@ -59,12 +60,12 @@ class DrainTest {
             int port = server.port();
             client.send(request("GET", "/hold", "", ""));
             Eventually.isTrue("it runs", () -> server.scrape.text().contains("in_flight_requests 1.0"));
-            CompletableFuture<Void> drained = CompletableFuture.runAsync(() -> drain(server));
+            Future<Void> drained = drain(server);
             Eventually.isTrue("no new connections", () -> isRefused(port));
             server.hold.countDown();
             assertThat(client.read().text()).isEqualTo("held");
             assertThat(client.closedWithin(60_000)).isTrue();
-            drained.join();
+            drained.get();
             assertThat(server.interrupted.get()).isZero();
         }
     }
@@ -108,12 +109,13 @@ class DrainTest {
         return new TestServer(limits -> limits.drain(delay, timeout), address -> Optional.empty());
     }
 
-    private static void drain(TestServer server) {
-        try {
+    private static Future<Void> drain(TestServer server) {
+        var drained = new FutureTask<Void>(() -> {
             server.server.drain();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+            return null;
+        });
+        Thread.startVirtualThread(drained);
+        return drained;
     }
 
     private static boolean isRefused(int port) {

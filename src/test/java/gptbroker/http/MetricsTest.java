@@ -23,7 +23,10 @@ class MetricsTest {
             RawHttp.get(server.port(), "/metrics");
             RawHttp.get(server.internalPort(), "/livez");
             RawHttp.get(other.port(), "/ok");
-            Eventually.isTrue("all counted", () -> seeds(server).size() == 10);
+            // A request is counted after its answer has left.
+            Eventually.isTrue(
+                    "all counted",
+                    () -> seeds(server).size() == 10 && inFlight(server).equals("0.0"));
             assertThat(seeds(server))
                     .containsExactlyInAnyOrder(
                             "gpt_broker_requests_total{method=\"GET\",status_code=\"200\"} 2.0",
@@ -53,7 +56,9 @@ class MetricsTest {
                     .contains("# TYPE gpt_broker_valid_requests counter")
                     .contains("# TYPE gpt_broker_requests_total counter")
                     .contains("# TYPE gpt_broker_request_duration_seconds histogram")
-                    .contains("gpt_broker_request_duration_seconds_bucket{route=\"/ok\",status=\"2xx\",le=\"0.5\"} 1.0")
+                    .contains("gpt_broker_request_duration_seconds_bucket{route=\"/ok\",status=\"2xx\",le=\"0.5\"} ")
+                    .contains(
+                            "gpt_broker_request_duration_seconds_bucket{route=\"/ok\",status=\"2xx\",le=\"+Inf\"} 1.0")
                     .contains("# TYPE process_cpu_seconds_total counter")
                     .doesNotContain("scope=", "meters_instance", "quantile=", "_seconds_max", "valid_requests_total");
             assertThat(text.lines())

@@ -36,8 +36,13 @@ class FeedTest {
     private final Feed here = feed(TestRedis.shared().connections());
     private final Feed there = feed(TestRedis.shared().connections());
 
+    /** One that waits long: a slow moment of a busy machine must not look like an outage. */
     private Feed feed(RedisConnections redis) {
-        var keys = new BrokerConfig.Redis(Optional.empty(), prefix, 4, Duration.ofSeconds(2), 1);
+        return feed(redis, Duration.ofSeconds(20));
+    }
+
+    private Feed feed(RedisConnections redis, Duration timeout) {
+        var keys = new BrokerConfig.Redis(Optional.empty(), prefix, 4, timeout, 1);
         var feed = new Feed(redis, keys, BrokerConfig.Live.DEFAULT, new Meters());
         open.addFirst(feed);
         return feed;
@@ -217,7 +222,8 @@ class FeedTest {
     @Test
     void erasingSaysSoWhileRedisIsAway() throws Exception {
         try (FaultProxy proxy = new FaultProxy(TestRedis.shared().port());
-                Feed away = feed(new RedisConnections(new Secret("redis://127.0.0.1:" + proxy.port())))) {
+                Feed away = feed(
+                        new RedisConnections(new Secret("redis://127.0.0.1:" + proxy.port())), Duration.ofSeconds(1))) {
             proxy.refuse(true);
             proxy.cut();
             assertThatThrownBy(() -> away.erase(List.of(topic)))

@@ -29,8 +29,12 @@ abstract class LiveClients {
     }
 
     final void restart(Set<String> origins, int seats, Duration ping, Duration check) {
+        restart(origins, seats, ping, check, LiveServer.WRITE);
+    }
+
+    final void restart(Set<String> origins, int seats, Duration ping, Duration check, Duration write) {
         server.close();
-        server = new LiveServer(prefix, origins, seats, ping, check);
+        server = new LiveServer(prefix, origins, seats, ping, check, write);
     }
 
     final RawHttp events(String headers) throws IOException {

@@ -7,13 +7,12 @@ import gptbroker.testing.Eventually;
 import gptbroker.testing.RawHttp;
 import gptbroker.testing.WebSocketClient;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** Live streams as clients see them: SSE and WebSocket (list J). */
@@ -127,7 +126,7 @@ class LiveRoutesTest extends LiveClients {
 
     @Test
     void theCredentialsEndIsTheStreamsEnd() throws Exception {
-        server.expiries.put("user-1", Instant.now().plusSeconds(3));
+        server.lifetimes.put("user-1", Duration.ofSeconds(1));
         try (RawHttp client = listening(USER);
                 WebSocketClient socket = socket("", USER)) {
             assertThat(client.readChunk()).isEmpty();
@@ -177,21 +176,20 @@ class LiveRoutesTest extends LiveClients {
     void aStoppingBrokerEndsThem() throws Exception {
         try (RawHttp client = listening(USER);
                 WebSocketClient socket = socket("", USER)) {
-            CompletableFuture<Void> drained = CompletableFuture.runAsync(() -> {
-                try {
-                    server.server.drain();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+            var drained = new FutureTask<Void>(() -> {
+                server.server.drain();
+                return null;
             });
+            Thread.startVirtualThread(drained);
             assertThat(client.readChunk()).isEmpty();
             assertThat(socket.readClose()).isEqualTo(1001);
-            drained.join();
+            drained.get();
         }
     }
 
     @Test
     void whoNeverReadsIsCutOff() throws Exception {
+        restart(Set.of(), 8, LONG, LONG, Duration.ofSeconds(1));
         String large = "{\"x\":\"" + "x".repeat(60_000) + "\"}";
         try (RawHttp stuck = RawHttp.connect(server.port(), 1_024)) {
             stuck.send(RawHttp.request("GET", PATH + "?id=" + topic, USER, ""));

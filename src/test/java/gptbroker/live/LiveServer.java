@@ -29,20 +29,23 @@ final class LiveServer implements AutoCloseable {
     static final String PATH = "/chat/stream";
     static final String PAGE = "https://app.example.com";
 
+    /** How long a reader may be stuck; long, as those of a busy machine may be. */
+    static final Duration WRITE = Duration.ofSeconds(30);
+
     /** Who may not hear anything. */
     final Set<String> removed = ConcurrentHashMap.newKeySet();
 
-    /** When the credentials of these callers end. */
-    final Map<String, Instant> expiries = new ConcurrentHashMap<>();
+    /** How long the credentials of these callers are good, from when they are shown. */
+    final Map<String, Duration> lifetimes = new ConcurrentHashMap<>();
 
     final Feed feed;
     final Scrape scrape;
     final BrokerServer server;
 
-    LiveServer(String prefix, Set<String> origins, int seatsPerCaller, Duration ping, Duration check) {
+    LiveServer(String prefix, Set<String> origins, int seatsPerCaller, Duration ping, Duration check, Duration write) {
         var meters = new Meters();
         scrape = new Scrape(meters);
-        var redis = new BrokerConfig.Redis(Optional.empty(), prefix, 1, Duration.ofSeconds(2), 1);
+        var redis = new BrokerConfig.Redis(Optional.empty(), prefix, 1, Duration.ofSeconds(10), 1);
         feed = new Feed(TestRedis.shared().connections(), redis, BrokerConfig.Live.DEFAULT, meters);
         var routes = new LiveRoutes(
                 feed,
@@ -62,7 +65,7 @@ final class LiveServer implements AutoCloseable {
                 2_000,
                 2_000,
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                write,
                 // Shorter than the tests take: live streams have no total time.
                 Duration.ofSeconds(3),
                 Duration.ZERO,
@@ -82,7 +85,7 @@ final class LiveServer implements AutoCloseable {
 
     /** With long pauses, and no origin listed. */
     LiveServer() {
-        this("live-" + UUID.randomUUID(), Set.of(), 8, Duration.ofSeconds(15), Duration.ofSeconds(30));
+        this("live-" + UUID.randomUUID(), Set.of(), 8, Duration.ofSeconds(15), Duration.ofSeconds(30), WRITE);
     }
 
     int port() {
@@ -103,7 +106,8 @@ final class LiveServer implements AutoCloseable {
             if (lines.size() > 1 || !name.startsWith("user")) {
                 throw Problem.of(ProblemCode.TOKEN_INVALID);
             }
-            Instant expiry = expiries.getOrDefault(name, Instant.MAX);
+            Duration lifetime = lifetimes.get(name);
+            Instant expiry = lifetime == null ? Instant.MAX : Instant.now().plus(lifetime);
             return new Caller(name, Caller.Kind.SUPABASE_USER, "default", false, Optional.empty(), expiry);
         };
     }

@@ -2,20 +2,31 @@ package gptbroker.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gptbroker.testing.Eventually;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
     @Test
-    void whatIsOnlyShownDoesNotDecide() throws InterruptedException {
+    void whatIsOnlyShownDoesNotDecide() throws Exception {
         var health = new Health(Map.of("redis", () -> true), Map.of("postgres", () -> false), InstantSource.system());
-        assertThat(health.readiness().ready()).isTrue();
-        assertThat(health.readiness().json())
+        assertThat(whenReady(health).json())
                 .isEqualTo("{\"status\":\"ready\",\"checks\":{\"redis\":true,\"postgres\":false,\"accepting\":true}}");
+    }
+
+    /** A check has a second, which a machine that stands still may eat up. */
+    private static Health.Readiness whenReady(Health health) throws Exception {
+        var last = new AtomicReference<Health.Readiness>();
+        Eventually.isTrue("ready", () -> {
+            last.set(health.readiness());
+            return last.get().ready();
+        });
+        return last.get();
     }
 
     @Test
@@ -42,9 +53,9 @@ class HealthTest {
     }
 
     @Test
-    void aDrainIsNotReady() throws InterruptedException {
+    void aDrainIsNotReady() throws Exception {
         Health health = new Health(Map.of("redis", () -> true), InstantSource.system());
-        assertThat(health.readiness().ready()).isTrue();
+        whenReady(health);
         health.drain();
         assertThat(health.readiness().ready()).isFalse();
     }

@@ -32,7 +32,7 @@ class KeyDirectoryTest {
     private static final ApiKeys.Wish PLAIN = new ApiKeys.Wish("", OwnLimits.NONE);
 
     private final Secret url = TestPostgres.shared().database();
-    private final Database database = new Database(url, 2, true);
+    private final Database database = TestPostgres.pool(url, 2);
     private final RedisKeys names = new RedisKeys("dir-" + UUID.randomUUID(), 1);
     private final RedisPipe pipe =
             new RedisPipe(TestRedis.shared().connections(), 1, Duration.ofSeconds(5), new Meters());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import gptbroker.config.Secret;
 import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
+import gptbroker.testing.Eventually;
 import gptbroker.testing.TestPostgres;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,14 +58,14 @@ class DatabaseTest {
     }
 
     @Test
-    void migratingTwiceChangesNothing() throws SQLException {
+    void migratingTwiceChangesNothing() throws Exception {
         Secret url = TestPostgres.shared().database();
         var histories = new ArrayList<List<String>>();
         for (int i = 0; i < 2; i++) {
             try (var database = new Database(url, 2, true)) {
                 database.migrate();
                 database.migrate();
-                assertThat(database.ready()).isTrue();
+                Eventually.isTrue("ready", database::ready);
             }
             histories.add(TestPostgres.query(
                     url, "select script, installed_on from gptbroker_schema where type = 'SQL' order by 1"));
@@ -142,12 +143,12 @@ class DatabaseTest {
         Secret url = TestPostgres.shared().database();
         String name = TestPostgres.query(url, "select current_database()").getFirst();
         TestPostgres.execute(url, "alter database " + name + " set synchronous_commit = off");
-        try (var database = new Database(url, 1, true)) {
+        try (var database = TestPostgres.pool(url, 1)) {
             assertThat(setting(database, "statement_timeout")).isEqualTo("5s");
             assertThat(setting(database, "synchronous_commit")).isEqualTo("on");
         }
         TestPostgres.execute(url, "alter database " + name + " set synchronous_commit = remote_apply");
-        try (var database = new Database(url, 1, true)) {
+        try (var database = TestPostgres.pool(url, 1)) {
             assertThat(setting(database, "synchronous_commit")).isEqualTo("remote_apply");
         }
     }

@@ -1,12 +1,14 @@
 package gptbroker.testing;
 
 import gptbroker.config.Secret;
+import gptbroker.store.Database;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -35,8 +37,8 @@ public final class TestPostgres implements AutoCloseable {
     private final int port;
     private EmbeddedPostgres server;
 
-    private TestPostgres() throws IOException {
-        this.data = Scratch.folder("test-postgres");
+    private TestPostgres(Path data) throws IOException {
+        this.data = data;
         this.port = Ports.free();
         this.server = boot();
     }
@@ -49,7 +51,7 @@ public final class TestPostgres implements AutoCloseable {
     /** A server of one's own; close it. */
     public static TestPostgres start() {
         try {
-            return new TestPostgres();
+            return new TestPostgres(Template.copy());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -135,14 +137,30 @@ public final class TestPostgres implements AutoCloseable {
 
     /** Makes an empty database and returns its {@code DATABASE_URL}. */
     public Secret database() {
+        return database("template1");
+    }
+
+    /** The same with our tables in it, as a broker that was here before has left them. */
+    public Secret migrated() {
+        return database(Template.MIGRATED);
+    }
+
+    private Secret database(String template) {
         String name = "test_" + DATABASES.incrementAndGet();
-        execute(url("postgres"), "create database " + name);
+        execute(url("postgres"), "create database " + name + " template " + template);
         return url(name);
     }
 
     /** The address of a database on this server, existing or not. */
     public Secret url(String database) {
         return new Secret("postgresql://postgres:postgres@localhost:" + port + "/" + database);
+    }
+
+    /** A pool that has found its server: a request's one second may be short for that on a busy machine. Close it. */
+    public static Database pool(Secret url, int size) {
+        var database = new Database(url, size, true);
+        Eventually.within(TIMEOUT, "Postgres answers", database::ready);
+        return database;
     }
 
     /** A connection outside any pool. */
@@ -205,6 +223,39 @@ public final class TestPostgres implements AutoCloseable {
                     .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What all servers begin with; made once, as it takes seconds. */
+    private static final class Template {
+        static final String MIGRATED = "migrated";
+        private static final Path DATA = make();
+
+        private static Path make() {
+            try {
+                var server = new TestPostgres(Scratch.folder("template-postgres"));
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> Scratch.remove(server.data)));
+                execute(server.url("postgres"), "create database " + MIGRATED);
+                try (var database = new Database(server.url(MIGRATED), 1, true)) {
+                    database.migrate();
+                }
+                server.stop();
+                return server.data;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
+        }
+
+        static Path copy() throws IOException {
+            Path copy = Scratch.folder("test-postgres");
+            try (Stream<Path> files = Files.walk(DATA)) {
+                for (Path file : (Iterable<Path>) files.skip(1)::iterator) {
+                    Files.copy(file, copy.resolve(DATA.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+            return copy;
         }
     }
 

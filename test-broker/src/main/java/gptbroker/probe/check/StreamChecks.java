@@ -96,9 +96,24 @@ final class StreamChecks {
         return events;
     }
 
+    /** Once more where it came at once: that is how it looks, too, to a client whose machine stood still meanwhile. */
     private static String arrives(Session session) throws IOException, InterruptedException {
+        Reply reply = longAnswer(session);
+        return arrived(cameAtOnce(reply) ? longAnswer(session) : reply);
+    }
+
+    private static Reply longAnswer(Session session) throws IOException, InterruptedException {
         Reply reply = session.call(post(Paths.forStream(Paths.LONG_MESSAGES, MINI)));
         status(reply, 200);
+        return reply;
+    }
+
+    private static boolean cameAtOnce(Reply reply) {
+        return !reply.has("Content-Length")
+                && (reply.body().pieces() == 1 || reply.body().spread().compareTo(AT_ONCE) < 0);
+    }
+
+    private static String arrived(Reply reply) {
         int lines = linesOf(reply.text()).size();
         if (lines == 1) {
             throw new Skipped("the answer is a single line");

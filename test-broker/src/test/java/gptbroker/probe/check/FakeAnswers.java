@@ -10,9 +10,11 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /** What the {@link FakeBroker}'s five endpoints answer when all is well. */
-record FakeAnswers(Set<Fault> faults) {
+record FakeAnswers(Set<Fault> faults, boolean late) {
     /** A model writes slowly enough for a client on a busy machine to see that its pieces do not come at once. */
     private static final Duration WRITING = Duration.ofMillis(15);
+
+    private static final Duration LATE = Duration.ofMillis(300);
 
     void succeed(HttpExchange exchange, String path) throws IOException {
         switch (path) {
@@ -49,6 +51,11 @@ record FakeAnswers(Set<Fault> faults) {
         exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(200, 0);
         try (OutputStream out = exchange.getResponseBody()) {
+            if (late) {
+                LockSupport.parkNanos(LATE.toNanos());
+                out.write((String.join("", pieces) + last).getBytes(StandardCharsets.UTF_8));
+                return;
+            }
             for (String piece : pieces) {
                 out.write(piece.getBytes(StandardCharsets.UTF_8));
                 out.flush();

@@ -52,6 +52,7 @@ final class FakeBroker implements AutoCloseable {
     private final FakeProjects projects;
     private final AtomicLong remaining = new AtomicLong(LIMIT);
     private final AtomicLong refusedAsTooFast = new AtomicLong();
+    private final AtomicLong streams = new AtomicLong();
 
     FakeBroker(Fault... faults) throws IOException {
         this.faults = Set.of(faults);
@@ -244,7 +245,8 @@ final class FakeBroker implements AutoCloseable {
             remaining.decrementAndGet();
         }
         limits(exchange.getResponseHeaders(), true);
-        new FakeAnswers(faults).succeed(exchange, path);
+        boolean late = path.equals(Paths.STREAM) && streams.incrementAndGet() <= 3 && faults.contains(Fault.SEEN_LATE);
+        new FakeAnswers(faults, late).succeed(exchange, path);
     }
 
     private void route(HttpExchange exchange) {

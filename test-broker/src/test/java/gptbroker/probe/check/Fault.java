@@ -37,6 +37,8 @@ enum Fault {
     RESUMED_FROM_START("chats: Last-Event-ID"),
     KEY_SHOWN_AGAIN("projects: a key is shown once"),
     REVOKED_KEY_OPENS("projects: a revoked key"),
+    /** No fault: its first three streams come at once, as to a client that stood still meanwhile. */
+    SEEN_LATE(""),
     /** No fault but a low rate: every third call has to wait. */
     TOO_FAST("");
 

@@ -98,7 +98,9 @@ final class SuiteTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOO_FAST")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"TOO_FAST", "SEEN_LATE"})
     void namesTheBrokenPromise(Fault fault) throws IOException, InterruptedException {
         try (FakeBroker broker = new FakeBroker(fault);
                 FakeBroker other = new FakeBroker()) {
@@ -106,6 +108,14 @@ final class SuiteTest {
             assertThat(check(one, other.tenant("two"))).isFalse();
             assertThat(failedRows()).as("%s", output).anyMatch(row -> row.startsWith(fault.row()));
             assertThat(output.toString()).as("the other broker").containsPattern("two +\\d+ passed, 0 failed");
+        }
+    }
+
+    @Test
+    void looksOnceMoreWhereAStreamCameAtOnce() throws IOException, InterruptedException {
+        try (FakeBroker broker = new FakeBroker(Fault.SEEN_LATE)) {
+            assertThat(check(broker.tenant("one"))).as("%s", output).isTrue();
+            assertThat(output.toString()).contains(" pieces over ");
         }
     }
 
@@ -156,10 +166,14 @@ final class SuiteTest {
 
     @Test
     void failsOnceEachWhenTheBrokerIsAway() throws IOException, InterruptedException {
-        Tenant gone;
-        try (FakeBroker broker = new FakeBroker()) {
-            gone = broker.tenant("gone");
-        }
+        URI closed = URI.create("http://127.0.0.1:1"); // no outgoing connection is ever given that port
+        Tenant gone = new Tenant(
+                "gone",
+                closed,
+                closed,
+                new Secret("anon-key"),
+                new Secret("user@example.org"),
+                new Secret("pass-word"));
         assertThat(check(gone)).isFalse();
         assertThat(output.toString()).contains("the broker cannot be reached").doesNotContain(" pass ");
     }

@@ -114,6 +114,8 @@ public final class BrokerServer implements AutoCloseable {
         this.listen = listen;
         this.health = health;
         RequestMetrics metrics = new RequestMetrics(meters);
+        Room room = Room.inHeap(listen.maxRequests());
+        meters.gauge("gpt_broker_body_bytes", "Bytes of the large bodies of requests being served", room::bytes);
         Cors cors = audience == Audience.BROWSERS ? Cors.open(listen.corsOrigins()) : Cors.none();
         Dispatcher open = new Dispatcher(new Router(publicRoutes), cors, operator, false, addressLimit);
         Dispatcher internal =
@@ -127,7 +129,7 @@ public final class BrokerServer implements AutoCloseable {
                 affordable(listen.maxConnections()),
                 publicHeads,
                 new DirectAnswers(cors, ids, metrics),
-                new Gate(listen, listen.maxRequests(), open, cors, clientAddress, ids, publicHeads, metrics, observer));
+                new Gate(listen, room, open, cors, clientAddress, ids, publicHeads, metrics, observer));
         internalServer = server(
                 listen.internalHost(),
                 listen.internalPort(),
@@ -136,7 +138,7 @@ public final class BrokerServer implements AutoCloseable {
                 new DirectAnswers(Cors.none(), ids, null),
                 new Gate(
                         listen,
-                        INTERNAL_REQUESTS,
+                        Room.inHeap(INTERNAL_REQUESTS),
                         internal,
                         Cors.none(),
                         clientAddress,

@@ -1,6 +1,7 @@
 package gptbroker.http;
 
 import gptbroker.config.BrokerConfig;
+import gptbroker.problem.Problem;
 import gptbroker.problem.ProblemCode;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class Exchange implements Occasion {
     private final long startNanos;
     private final String clientAddress;
     private final BrokerConfig.Listen limits;
+    private final Room room;
     private final RoutingRequest request;
     private final Reply reply;
     private final Deadline deadline;
@@ -38,12 +41,14 @@ public final class Exchange implements Occasion {
     private Router.@Nullable Match match;
     private @Nullable Map<String, List<String>> query;
     private byte @Nullable [] body;
+    private long heldBody;
 
     Exchange(
             UUID id,
             long startNanos,
             String clientAddress,
             BrokerConfig.Listen limits,
+            Room room,
             RoutingRequest request,
             RoutingResponse response,
             Deadline deadline,
@@ -52,6 +57,7 @@ public final class Exchange implements Occasion {
         this.startNanos = startNanos;
         this.clientAddress = clientAddress;
         this.limits = limits;
+        this.room = room;
         this.request = request;
         this.deadline = deadline;
         this.connection = connection;
@@ -113,7 +119,7 @@ public final class Exchange implements Occasion {
     /**
      * All decoded values of a query parameter; empty when absent.
      *
-     * @throws gptbroker.problem.Problem 400 when the query is malformed
+     * @throws Problem 400 when the query is malformed
      */
     public List<String> query(String name) {
         return parsedQuery().getOrDefault(name, List.of());
@@ -132,11 +138,13 @@ public final class Exchange implements Occasion {
     /**
      * The whole body, at most {@code MAX_BODY_BYTES}; empty when there is none. Repeated calls give the same array.
      *
+     * @throws Problem 503 {@code overloaded} when the bodies of other requests fill the memory
      * @throws CloseConnectionException when the body does not arrive whole and in time: what is left of it must not be
      *     taken for a request, so there is no answer; let it pass
      */
     public byte[] body() {
         if (body == null) {
+            holdBody();
             body = RequestBody.read(request, deadline, limits, trace);
         }
         return body;
@@ -281,6 +289,24 @@ public final class Exchange implements Occasion {
 
     long contentLength() {
         return request.headers().contentLength().orElse(0);
+    }
+
+    /** The bytes of its body that take room. */
+    long heldBody() {
+        return heldBody;
+    }
+
+    private void holdBody() {
+        if (!room.hold(contentLength())) {
+            throw overloaded();
+        }
+        heldBody = contentLength();
+    }
+
+    /** What is told to one too many; not all are to come back at once. */
+    static Problem overloaded() {
+        Duration delay = Duration.ofSeconds(ThreadLocalRandom.current().nextInt(1, 4));
+        return Problem.of(ProblemCode.OVERLOADED).retryAfter(delay);
     }
 
     /** The answer's side, for the listener. */

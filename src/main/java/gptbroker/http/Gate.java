@@ -17,8 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,13 +39,13 @@ final class Gate implements Filter {
     private final ClientAddress clientAddress;
     private final RequestIds ids;
     private final HeadDeadline heads;
-    private final Semaphore permits;
+    private final Room room;
     private final @Nullable RequestMetrics metrics;
     private final RequestObserver observer;
 
     Gate(
             BrokerConfig.Listen limits,
-            int maxRequests,
+            Room room,
             Dispatcher dispatcher,
             Cors cors,
             ClientAddress clientAddress,
@@ -61,7 +59,7 @@ final class Gate implements Filter {
         this.clientAddress = clientAddress;
         this.ids = ids;
         this.heads = heads;
-        this.permits = new Semaphore(maxRequests);
+        this.room = room;
         this.metrics = metrics;
         this.observer = observer;
     }
@@ -71,7 +69,7 @@ final class Gate implements Filter {
         long start = System.nanoTime();
         try (Deadline deadline = heads.watch(limits.requestTimeout())) {
             Exchange x = new Exchange(
-                    ids.next(), start, client(request), limits, request, response, deadline, heads.connection());
+                    ids.next(), start, client(request), limits, room, request, response, deadline, heads.connection());
             boolean last = endsConnection(x);
             if (last) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
@@ -121,14 +119,13 @@ final class Gate implements Filter {
         }
     }
 
-    /** Refuses what must not be read or served at all, then dispatches under a permit. */
+    /** Refuses what must not be read or served at all, then dispatches while there is room. */
     private void admit(Exchange x, RoutingResponse response) throws Exception {
         if (!x.headers("transfer-encoding").isEmpty()) {
             throw Problem.of(ProblemCode.LENGTH_REQUIRED);
         }
-        if (!permits.tryAcquire()) {
-            Duration delay = Duration.ofSeconds(ThreadLocalRandom.current().nextInt(1, 4));
-            throw Problem.of(ProblemCode.OVERLOADED).retryAfter(delay);
+        if (!room.enter()) {
+            throw Exchange.overloaded();
         }
         try {
             if (x.contentLength() > limits.maxBody()) {
@@ -139,7 +136,8 @@ final class Gate implements Filter {
             }
             dispatcher.dispatch(x, response.headers());
         } finally {
-            permits.release();
+            room.forget(x.heldBody());
+            room.leave();
         }
     }
 

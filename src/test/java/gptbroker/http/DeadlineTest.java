@@ -163,6 +163,33 @@ class DeadlineTest {
     }
 
     @Test
+    void largeBodiesThatWouldFillTheMemoryAreNotRead() throws Exception {
+        int all = (int) Room.inHeap(1).mostBytes();
+        String large = "x".repeat(2 * Room.SMALL);
+        try (TestServer server = with(limits -> limits.bodies(all));
+                RawHttp second = RawHttp.connect(server.port())) {
+            try (RawHttp first = RawHttp.connect(server.port())) {
+                first.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + all + "\r\n\r\n");
+                Eventually.isTrue(
+                        "it has all the room",
+                        () -> server.scrape.text().contains("gpt_broker_body_bytes " + (double) all));
+                RawHttp.Answer shed =
+                        second.send(request("POST", "/echo", "", large)).read();
+                assertThat(shed.status()).isEqualTo(503);
+                assertThat(shed.header("x-error-code")).contains("overloaded");
+                assertThat(shed.header("retry-after").orElseThrow()).matches("[123]");
+                assertThat(second.send(request("POST", "/echo", "", "small"))
+                                .read()
+                                .text())
+                        .isEqualTo("small");
+            }
+            Eventually.isTrue("it has left", () -> server.scrape.text().contains("gpt_broker_body_bytes 0.0"));
+            assertThat(second.send(request("POST", "/echo", "", large)).read().text())
+                    .isEqualTo(large);
+        }
+    }
+
+    @Test
     void whatIsTooMuchIsShedBeforeAnyWork() throws Exception {
         try (TestServer server = with(limits -> limits.requests(2));
                 RawHttp first = RawHttp.connect(server.port());

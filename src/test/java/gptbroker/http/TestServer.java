@@ -111,6 +111,7 @@ final class TestServer implements AutoCloseable {
 
     /** What a test may want to change. */
     record Limits(
+            int maxBody,
             int maxConnections,
             int maxRequests,
             Duration body,
@@ -121,6 +122,7 @@ final class TestServer implements AutoCloseable {
             Set<String> origins,
             List<String> proxies) {
         static final Limits DEFAULT = new Limits(
+                MAX_BODY,
                 1000,
                 100,
                 Duration.ofSeconds(5),
@@ -131,22 +133,47 @@ final class TestServer implements AutoCloseable {
                 Set.of(),
                 List.of());
 
+        Limits bodies(int most) {
+            return new Limits(
+                    most, maxConnections, maxRequests, body, write, total, drainDelay, drainTimeout, origins, proxies);
+        }
+
         Limits requests(int most) {
-            return new Limits(maxConnections, most, body, write, total, drainDelay, drainTimeout, origins, proxies);
+            return new Limits(
+                    maxBody, maxConnections, most, body, write, total, drainDelay, drainTimeout, origins, proxies);
         }
 
         Limits times(Duration body, Duration write, Duration total) {
             return new Limits(
-                    maxConnections, maxRequests, body, write, total, drainDelay, drainTimeout, origins, proxies);
+                    maxBody,
+                    maxConnections,
+                    maxRequests,
+                    body,
+                    write,
+                    total,
+                    drainDelay,
+                    drainTimeout,
+                    origins,
+                    proxies);
         }
 
         Limits drain(Duration delay, Duration timeout) {
-            return new Limits(maxConnections, maxRequests, body, write, total, delay, timeout, origins, proxies);
+            return new Limits(
+                    maxBody, maxConnections, maxRequests, body, write, total, delay, timeout, origins, proxies);
         }
 
         Limits origins(String... some) {
             return new Limits(
-                    maxConnections, maxRequests, body, write, total, drainDelay, drainTimeout, Set.of(some), proxies);
+                    maxBody,
+                    maxConnections,
+                    maxRequests,
+                    body,
+                    write,
+                    total,
+                    drainDelay,
+                    drainTimeout,
+                    Set.of(some),
+                    proxies);
         }
 
         BrokerConfig.Listen listen() {
@@ -155,7 +182,7 @@ final class TestServer implements AutoCloseable {
                     0,
                     "127.0.0.1",
                     0,
-                    MAX_BODY,
+                    maxBody,
                     maxConnections,
                     maxRequests,
                     body,

@@ -142,9 +142,13 @@ final class Consumer implements Runnable {
 
     /**
      * Ends a wait for the next entry, of which nothing is lost: Redis answers it with none. Comes it too early, between two
-     * reads, or not at all, then that wait ends a second later by itself.
+     * reads, or not at all, then that wait ends a second later by itself. Returns at once: Redis may be away.
      */
     void wake() {
+        Thread.ofVirtual().name("archive-wake").start(this::unblock);
+    }
+
+    private void unblock() {
         if (connectionId == 0) {
             return;
         }
@@ -157,7 +161,6 @@ final class Consumer implements Runnable {
 
     /** Waits until nothing is held that was read before this call; false when that takes longer. */
     boolean awaitStored(Duration timeout) throws InterruptedException {
-        wake(); // a wait for the next entry holds nothing
         if (!reading.tryLock(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
             return false;
         }
